@@ -1,0 +1,1 @@
+"""Benchmarks: each value is a ratio measured in one run."""

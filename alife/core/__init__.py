@@ -1,0 +1,1 @@
+"""What everything else stands on: errors, config, registry, contracts, jit, lanes, transform, random numbers."""

@@ -1,0 +1,184 @@
+"""What a plug-in file must offer, checked when it is loaded, so that a gap is named before anything runs.
+
+A plug-in is a module: a `Params` class, plain functions that describe it, a `state` function that allocates arrays
+for one block of `LANES` agents (the lane is always the last axis, float32 unless said otherwise), and kernels
+(`alife.core.jit.kernel`) that work on that state in place. `docs/extending.md` says the same with examples.
+
+`x` is the block of slots, float32 (width, LANES). `born` is float32 (LANES,), 1 where a life begins, else 0.
+`w` is one block of genes, float32 (*shape, LANES).
+"""
+
+from __future__ import annotations
+
+import inspect
+from types import ModuleType
+from typing import Any, NamedTuple, Protocol
+
+from alife.core.errors import ConfigError
+
+
+class WorldModule(Protocol):
+    """A problem: every agent alone in its own copy, one life after another."""
+
+    Params: Any
+    """Frozen strict settings (alife.core.settings.Settings)."""
+
+    def observations(self, p: Any) -> list[str]:
+        """Names of the observation slots 0.. in order. The tick adds a constant 1 behind them."""
+
+    def actions(self, p: Any) -> list[str]:
+        """Names of the action slots 0.. in order."""
+
+    def ticks(self, p: Any) -> int:
+        """The longest life, in ticks."""
+
+    def ceiling(self, p: Any) -> float:
+        """Expected score of the best agent without a memory."""
+
+    def optimum(self, p: Any) -> float:
+        """Expected score of the best agent."""
+
+    def state(self, p: Any) -> Any:
+        """A NamedTuple of arrays for one block."""
+
+    def begin(self, s: Any, lane: int, seed: Any) -> None:
+        """Kernel. Begin the life that `seed` (uint64) names in this lane."""
+
+    def observe(self, s: Any, lane: int, x: Any) -> None:
+        """Kernel. Write the observation of this lane into its slots; x[:, lane] is 0 before."""
+
+    def act(self, s: Any, lane: int, x: Any) -> bool:
+        """Kernel. Take this lane's actions from its slots; True while the life goes on."""
+
+    def score(self, s: Any, lane: int) -> float:
+        """Kernel. The score of the life that has ended."""
+
+    def picture(self, s: Any, lane: int) -> Any:
+        """uint8 (height, width, 3). Changes nothing, draws no random number."""
+
+
+    # Optional:
+    #   values(p) -> int           how many leading observation slots are worth remembering (memory.values = null)
+    #   stretched(p) -> Params     longer lives of the same kind, on which champions are chosen
+    #   DEFAULTS: dict             sizes and budget that suit this world, by dotted config key (alife.core.config)
+
+
+class ControllerModule(Protocol):
+    """Two functions of the slots, perceive and act, with the memory between them."""
+
+    Params: Any
+
+    def shape(self, p: Any, width: int) -> tuple[int, ...]:
+        """Shape of one agent's genes."""
+
+    def start(self, p: Any, width: int, uniform: Any) -> Any:
+        """Genes (agents, *shape) float32 of a first generation from uniform numbers in [0, 1) of that shape."""
+
+    def bounds(self, p: Any) -> tuple[float, float]:
+        """The range a gene may take."""
+
+    def state(self, p: Any, width: int) -> Any:
+        """A NamedTuple of scratch or lifetime arrays and settings for one block."""
+
+    def begin(self, s: Any, born: Any) -> None:
+        """Kernel. Clear the lifetime state of the lanes that are born."""
+
+    def perceive(self, s: Any, w: Any, x: Any) -> None:
+        """Kernel. First half, in place on x; the head then reads its control slots, the memory its key."""
+
+    def act(self, s: Any, w: Any, x: Any) -> None:
+        """Kernel. Second half, in place on x with the recall added."""
+
+
+class MemoryModule(Protocol):
+    """Lifetime memory: an address maker and a read-out."""
+
+    Params: Any
+
+    def rows(self, p: Any, width: int) -> int:
+        """Components K of an address."""
+
+    def state(self, p: Any, width: int) -> Any:
+        """A NamedTuple of arrays for one block."""
+
+    def begin(self, s: Any, born: Any) -> None:
+        """Kernel. Forget everything in the lanes that are born."""
+
+    def address(self, s: Any, x: Any, out: Any) -> None:
+        """Kernel. The content address of x, +-1 each, into out (K, LANES)."""
+
+    def read(self, s: Any, a: Any, r: Any) -> None:
+        """Kernel. Recall at address a (K, LANES) into r (D, LANES)."""
+
+    def write(self, s: Any, a: Any, r: Any, v: Any, g: Any) -> None:
+        """Kernel. Move the recall r at address a towards v (D, LANES) by gate g (LANES,) in [0, 1]."""
+
+
+class SelectionModule(Protocol):
+    """Parents from the score matrix."""
+
+    Params: Any
+
+    def parents(self, scores: Any, n: int, seed: int, p: Any) -> Any:
+        """int64 (n,): indices into scores float32 (population, lives), higher is better."""
+
+
+class StrategyModule(Protocol):
+    """Ask for genomes, tell their scores; see alife/evolve/strategies/ga.py."""
+
+    Params: Any
+    Strategy: Any
+
+
+class _Part(NamedTuple):
+    """Names of a contract: kernel -> its arguments, function -> its arguments."""
+
+    kernels: dict[str, tuple[str, ...]]
+    functions: dict[str, tuple[str, ...]]
+
+
+def _part(protocol: type) -> _Part:
+    kernels, functions = {}, {}
+    for name, member in vars(protocol).items():
+        if name.startswith("_") or not inspect.isfunction(member):
+            continue
+        arguments = tuple(inspect.signature(member).parameters)[1:]
+        is_kernel = (member.__doc__ or "").startswith("Kernel.")
+        (kernels if is_kernel else functions)[name] = arguments
+    return _Part(kernels, functions)
+
+
+CONTRACTS: dict[str, type] = {
+    "worlds": WorldModule,
+    "controllers": ControllerModule,
+    "memory": MemoryModule,
+    "selection": SelectionModule,
+    "strategies": StrategyModule,
+}
+
+
+def check(group: str, module: ModuleType, origin: str) -> None:
+    """Refuse a plug-in that misses a part or has other arguments: ConfigError names the file and the part."""
+    from alife.core.settings import Settings
+
+    contract = _part(CONTRACTS[group])
+    params = getattr(module, "Params", None)
+    if not (isinstance(params, type) and issubclass(params, Settings)):
+        raise ConfigError(f"{origin}: expected a class 'Params(Settings)', found {_what(params)}")
+    for name, arguments in (contract.kernels | contract.functions).items():
+        member = getattr(module, name, None)
+        signature = f"{name}({', '.join(arguments)})"
+        if not callable(member):
+            raise ConfigError(f"{origin}: expected a function {signature}, found {_what(member)}")
+        python = getattr(member, "py_func", member)
+        if name in contract.kernels and not getattr(python, "is_kernel", False):
+            raise ConfigError(f"{origin}: {signature} must be decorated with @kernel (alife.core.jit)")
+        count = len(inspect.signature(python).parameters)
+        if count != len(arguments):
+            raise ConfigError(f"{origin}: expected {signature}, found {count} arguments")
+    if group == "strategies" and not isinstance(getattr(module, "Strategy", None), type):
+        raise ConfigError(f"{origin}: expected a class 'Strategy', found {_what(getattr(module, 'Strategy', None))}")
+
+
+def _what(value: object) -> str:
+    return "nothing" if value is None else f"a {type(value).__name__}"

@@ -1,0 +1,1 @@
+"""Variation, selection, strategies and the loop that evolves a run."""

@@ -1,0 +1,150 @@
+"""One evolution in memory: a generation at a time, and all of it as arrays for a checkpoint."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from alife.core import rng
+from alife.core.config import Config
+from alife.evolve.genome import Generation, digest, diversity, space_of
+from alife.evolve.judge import SELECT, Judge, Verdict
+from alife.sim.agent import Agent
+from alife.sim.lives import Evaluator, life_seeds
+
+
+_COUNTERS = (
+    "generation", "agent_ticks", "lives", "not_finite", "restarts", "improved_at", "champion_id", "solved_at",
+    "solved_evaluations",
+)  # fmt: skip
+
+
+class Report(NamedTuple):
+    """A generation in numbers, for the database and the display."""
+
+    generation: int
+    """1 for the first"""
+    evaluations: int
+    """genomes scored so far, each on `evolve.lives` lives; validation counts by its lives"""
+    agent_ticks: int
+    best: float
+    mean: float
+    median: float
+    champion: float
+    """validated score"""
+    z: float
+    """of the champion, validated"""
+    diversity: float
+    born: Generation
+    seconds: float
+    """in lives"""
+    restarted: bool
+    """the next generation is a first one again"""
+
+
+class Evolution:
+    """Strategy, champion and counters of one run. Equal configs give equal bytes, however often it is interrupted."""
+
+    def __init__(self, config: Config, agent: Agent) -> None:
+        self.config, self.agent = config, agent
+        self.generation = self.agent_ticks = self.lives = self.not_finite = 0
+        self.restarts = 0
+        self.improved_at, self.best_merit = 0, -np.inf
+        """the generation in which the best candidate since the last new start was found, and its merit"""
+        self._start()
+        self.champion = np.zeros(agent.genes, np.float32)
+        self.champion_id = -1
+        self.verdict = Verdict(-np.inf, -np.inf, -np.inf)
+        self.solved_at: int | None = None
+        """the generation whose champion passed the fresh lives"""
+        self.solved_evaluations: int | None = None
+
+    def _start(self) -> None:
+        """A first generation, another one at every new start."""
+        config = self.config
+        seed = rng.key(config.run.seed, self.restarts)
+        space, population = space_of(self.agent), config.evolve.population
+        self.strategy = config.strategy.module.Strategy(config.strategy.params, config.selection, space, population, seed)
+
+    @property
+    def evaluations(self) -> int:
+        """Lives lived so far, in genomes: selection, validation and confirmation together."""
+        return -(-self.lives // self.config.evolve.lives)
+
+    @property
+    def is_polished(self) -> bool:
+        """Solved, and the champion also solves stretched lives, or there was time enough to look for one that does."""
+        if self.solved_at is None:
+            return False
+        bar = max(self.config.evolve.solved, 0.998)
+        return self.verdict.stretched_z >= bar or self.generation - self.solved_at >= self.config.evolve.polish
+
+    def step(self, evaluator: Evaluator, judge: Judge) -> Report:
+        """One generation. Until it is complete nothing has changed, so that it can be stopped at any time."""
+        settings, seed, generation = self.config.evolve, self.config.run.seed, self.generation + 1
+        born = self.strategy.ask()
+        result = evaluator.evaluate(born.genomes, life_seeds(settings.lives, seed, SELECT, generation))
+        bad = ~np.isfinite(result.scores)
+        scores = np.where(bad, np.float32(-np.inf), result.scores)
+        means = scores.mean(axis=1, dtype=np.float64)
+        before = (judge.lived, judge.ticks, judge.seconds)
+        candidate = int(means.argmax())
+        found = judge.judge(born.genomes[candidate])
+        champion, champion_id, verdict = self.champion, self.champion_id, self.verdict
+        if champion_id < 0 or found.merit > verdict.merit:
+            champion, verdict = born.genomes[candidate].copy(), found
+            champion_id = generation * len(scores) + candidate
+        passes = self.solved_at is None and verdict.z >= settings.solved
+        solved = passes and judge.confirm(champion, settings.report, generation) >= settings.solved
+        self.strategy.tell(scores)
+        lived, ticks, seconds = (a - b for a, b in zip((judge.lived, judge.ticks, judge.seconds), before, strict=True))
+        self.generation = generation
+        self.champion, self.champion_id, self.verdict = champion, champion_id, verdict
+        self.lives += scores.size + int(lived)
+        self.agent_ticks += result.ticks + int(ticks)
+        self.not_finite += int(bad.sum())
+        if solved:
+            self.solved_at, self.solved_evaluations = generation, self.evaluations
+        restarted = self._restart_if_stuck(found.merit)
+        finite = means[np.isfinite(means)]
+        middle = (float(finite.mean()), float(np.median(finite))) if len(finite) else (np.nan, np.nan)
+        best = float(means.max())
+        return Report(
+            generation, self.evaluations, self.agent_ticks, best, *middle,
+            verdict.score, verdict.z, diversity(born.genomes), born, result.seconds + seconds, restarted,
+        )  # fmt: skip
+
+    def _restart_if_stuck(self, merit: float) -> bool:
+        """A new start where the candidates have not got better for long; the champion so far stays."""
+        if merit > self.best_merit:
+            self.improved_at, self.best_merit = self.generation, merit
+        patience = self.config.evolve.patience << min(self.restarts, 32)
+        if self.solved_at is not None or self.generation - self.improved_at < patience:
+            return False
+        self.restarts += 1
+        self.improved_at, self.best_merit = self.generation, -np.inf
+        self._start()
+        return True
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Everything that the rest of the run depends on."""
+        return {"champion": self.champion, **{f"strategy.{k}": v for k, v in self.strategy.arrays().items()}}
+
+    def meta(self) -> dict[str, Any]:
+        """The numbers beside the arrays."""
+        verdict = [v if np.isfinite(v) else None for v in self.verdict]
+        merit = self.best_merit if np.isfinite(self.best_merit) else None
+        counters = {name: getattr(self, name) for name in _COUNTERS}
+        return {**counters, "verdict": verdict, "best_merit": merit, "digest": digest(self.champion)}
+
+    def restore(self, arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> None:
+        """Back to where `arrays` and `meta` were taken."""
+        prefix = "strategy."
+        self._start()
+        self.strategy.restore({k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)})
+        self.best_merit = -np.inf if meta["best_merit"] is None else float(meta["best_merit"])
+        self.champion = np.ascontiguousarray(arrays["champion"], np.float32)
+        self.verdict = Verdict(*(-np.inf if v is None else float(v) for v in meta["verdict"]))
+        for name in _COUNTERS:
+            setattr(self, name, meta[name])

@@ -1,0 +1,263 @@
+"""A run from its folder: begin it or go on with it, save it by the clock, leave it complete.
+
+Rows of the database are committed before the checkpoint of their generation is written; going on from a checkpoint
+forgets the rows after it. So every generation has one row, whatever happened, and an interrupted run ends with the
+bytes of an uninterrupted one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import platform
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numba
+import numpy as np
+
+import alife
+from alife.core import config as configs
+from alife.core import registry
+from alife.core.config import Config, Part
+from alife.core.errors import DiskError, InputError, Interrupted
+from alife.core.interrupt import Interrupts
+from alife.core.jit import source_digest
+from alife.evolve.evolution import Evolution, Report
+from alife.evolve.genome import digest
+from alife.evolve.judge import REPORT, Judge
+from alife.sim.agent import Agent
+from alife.sim.lives import Evaluator, Stopped
+from alife.store import checkpoint
+from alife.store.checkpoint import Checkpoints
+from alife.store.database import Database, Metrics
+from alife.store.folder import RunFolder
+
+_COMMIT_SECONDS = 2.0
+PARTS = ("world", "controller", "memory", "selection", "strategy")
+
+
+class Listener(Protocol):
+    """Who is told how it goes; see alife/cli/progress.py."""
+
+    def note(self, text: str) -> None:
+        """A line worth reading once."""
+
+    def generation(self, report: Report, evolution: Evolution, seconds: float) -> None:
+        """A generation is complete; seconds since the start of the run."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """How a run ended."""
+
+    run: str
+    world: str
+    seed: int
+    generations: int
+    evaluations: int
+    agent_ticks: int
+    seconds: float
+    solved: bool
+    score: float
+    low: float
+    high: float
+    ceiling: float
+    optimum: float
+    z: float
+    digest: str
+    solved_generation: int | None
+    solved_evaluations: int | None
+    lives: int
+    not_finite: int
+    stopped_by: str
+
+
+def begin(config: Config, out: Path, listener: Listener, name: str | None = None) -> Outcome:
+    """A new run in a new folder below `out`."""
+    agent = Agent(config)
+    kind = Path(config.world.kind).stem
+    stamp = time.strftime("%Y-%m-%d_%H-%M")
+    with RunFolder.create(out, name or f"{stamp}_{kind}_s{config.run.seed}") as folder:
+        try:
+            folder.write_text(folder.config, configs.dump(_with_own_plugins(config, folder)))
+        except OSError as error:
+            raise DiskError(f"{folder.path}: {error.strerror}") from error
+        return _Run(folder, config, agent, listener).go()
+
+
+def resume(path: Path, listener: Listener, overrides: Sequence[str] = (), explicit: Mapping[str, Any] | None = None) -> Outcome:
+    """Go on with a run; only budgets, threads and the clock of checkpoints may be changed."""
+    with RunFolder.open(path, write=True) as folder:
+        before = configs.load(folder.config)
+        config = configs.load(folder.config, overrides, explicit)
+        _refuse_other_changes(before, config)
+        if config != before:
+            folder.write_text(folder.config, configs.dump(_with_own_plugins(config, folder)))
+        return _Run(folder, config, Agent(config), listener).go()
+
+
+def _refuse_other_changes(before: Config, after: Config) -> None:
+    free = {
+        "evolve": ("generations", "hours", "until_solved", "polish", "solved", "report"),
+        "run": ("threads", "checkpoint_minutes", "keep"),
+    }
+    old, new = configs.to_dict(before), configs.to_dict(after)
+    for section, keys in old.items():
+        for key in keys:
+            if old[section][key] != new[section].get(key) and key not in free.get(section, ()):
+                raise InputError(f"{section}.{key} cannot change in a run that goes on: it was {old[section][key]!r}")
+        if set(new[section]) - set(keys):
+            raise InputError(f"{section} cannot change in a run that goes on")
+
+
+def _with_own_plugins(config: Config, folder: RunFolder) -> Config:
+    """The config with plug-ins from outside the project copied into the run folder, which then needs nothing else."""
+    for name in PARTS:
+        part: Part = getattr(config, name)
+        if registry.is_path(part.kind):
+            own = folder.plugins / Path(part.kind).name
+            if Path(part.kind) != own.absolute():
+                shutil.copyfile(registry.source(part.module), own)
+            config = dataclasses.replace(config, **{name: dataclasses.replace(part, kind=f"./plugins/{own.name}")})
+    return config
+
+
+class _Run:
+    """The loop around one evolution."""
+
+    def __init__(self, folder: RunFolder, config: Config, agent: Agent, listener: Listener) -> None:
+        self.folder, self.config, self.agent, self.listener = folder, config, agent, listener
+        self.checkpoints = Checkpoints(folder.checkpoints, config.run.keep)
+        self.threads = config.run.threads or _cores()
+        self.population = config.evolve.population
+
+    def go(self) -> Outcome:
+        """Evolve until something says stop; Interrupted after saving if that was a signal."""
+        config = self.config
+        with Interrupts() as interrupts, Database(self.folder.database) as database:
+            self.agent.compile()
+            evolution = Evolution(config, self.agent)
+            self._restore(evolution, database)
+            earlier = float(database.get("seconds") or 0)
+            self.started = time.perf_counter() - earlier
+            self.saved = self.committed = time.perf_counter()
+            with Evaluator(self.agent, self.threads, interrupts.stop) as evaluator:
+                with Judge(self.agent, evaluator, config.run.seed, config.evolve.validation) as judge:
+                    try:
+                        reason = self._loop(evolution, database, evaluator, judge, interrupts)
+                        self._save(evolution, database, "stopped")
+                        outcome = self._outcome(evolution, evaluator, reason)
+                    except Stopped:
+                        reason = ""
+                        self._save(evolution, database, "interrupted")
+                if not reason:
+                    raise Interrupted(
+                        f"interrupted in generation {evolution.generation + 1}; all before it is saved. "
+                        f"Go on with: alife evolve --resume {self.folder.path}",
+                        interrupts.signum or 2,
+                    )
+            database.set("summary", json.dumps(dataclasses.asdict(outcome)))
+            database.set("state", "solved" if outcome.solved else "finished")
+            database.commit()
+            return outcome
+
+    def _loop(self, evolution: Evolution, database: Database, evaluator: Evaluator, judge: Judge, interrupts: Interrupts) -> str:
+        """Generation after generation; the reason to stop in words."""
+        settings = self.config.evolve
+        while True:
+            if settings.generations is not None and evolution.generation >= settings.generations:
+                return f"the budget of {settings.generations} generations is used up"
+            if settings.hours is not None and self._seconds() >= settings.hours * 3600:
+                return f"the budget of {settings.hours:g} hours is used up"
+            if settings.until_solved and evolution.is_polished:
+                return "solved"
+            started = time.perf_counter()
+            report = evolution.step(evaluator, judge)
+            self._record(report, database, time.perf_counter() - started)
+            if evolution.solved_at == report.generation:
+                text = f"solved in generation {report.generation} after {evolution.solved_evaluations:,} evaluations"
+                database.add_event(report.generation, "solved", text)
+            if report.restarted:
+                text = f"no better candidate for long: new start {evolution.restarts} after generation {report.generation}"
+                database.add_event(report.generation, "restart", text)
+            self.listener.generation(report, evolution, self._seconds())
+            now = time.perf_counter()
+            if now - self.saved >= self.config.run.checkpoint_minutes * 60:
+                self._save(evolution, database, "running")
+            elif now - self.committed >= _COMMIT_SECONDS:
+                database.commit()
+                self.committed = now
+            if interrupts.stop.is_set():
+                raise Stopped
+
+    def _record(self, report: Report, database: Database, seconds: float) -> None:
+        g, born = report.generation, report.born
+        database.add_metrics([Metrics(g, *report[1:9])])
+        database.add_timing(g, seconds, report.seconds)
+        older = (g - 1) * self.population
+        parents = (np.where(rows < 0, -1, rows + older) for rows in (born.mothers, born.fathers))
+        database.add_births(g, g * self.population, *parents)
+
+    def _restore(self, evolution: Evolution, database: Database) -> None:
+        found = self.checkpoints.newest(self.listener.note)
+        versions = {
+            "alife": alife.__version__, "python": platform.python_version(), "numpy": np.__version__,
+            "numba": numba.__version__, "sources": source_digest(Path(self.agent.kernels.__file__ or "")),
+        }  # fmt: skip
+        if found is None:
+            database.rewind(0)
+            database.set("versions", json.dumps(versions))
+            self._save(evolution, database, "running")
+            return
+        generation, arrays, meta = found
+        try:
+            evolution.restore(arrays, meta)
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(f"{self.checkpoints.path(generation)} does not fit this run's config: {error!r}") from error
+        database.rewind(generation)
+        if json.loads(database.get("versions") or "{}") != versions:
+            self.listener.note("the code or its libraries have changed since this run began: its bytes may differ from here")
+            database.set("versions", json.dumps(versions))
+        self.listener.note(f"going on from generation {generation} of {self.folder.path}")
+
+    def _save(self, evolution: Evolution, database: Database, state: str) -> None:
+        """Rows, checkpoint, champion, in this order."""
+        database.set("seconds", repr(self._seconds()) if hasattr(self, "started") else "0")
+        database.set("state", state)
+        database.commit()
+        self.checkpoints.save(evolution.generation, evolution.arrays(), evolution.meta())
+        if evolution.champion_id >= 0:
+            checkpoint.save(self.folder.champion, {"genome": evolution.champion}, evolution.meta())
+        self.saved = self.committed = time.perf_counter()
+
+    def _seconds(self) -> float:
+        return time.perf_counter() - self.started
+
+    def _outcome(self, evolution: Evolution, evaluator: Evaluator, reason: str) -> Outcome:
+        """The champion on lives that nobody has seen."""
+        config, world = self.config, self.config.world
+        lives = config.evolve.report
+        scores = evaluator.evaluate_one(evolution.champion, lives, config.run.seed, REPORT).scores
+        score = float(scores.mean(dtype=np.float64))
+        margin = 1.96 * float(scores.std(dtype=np.float64, ddof=1)) / math.sqrt(lives)
+        z = self.agent.z(score)
+        return Outcome(
+            run=str(self.folder.path), world=world.kind, seed=config.run.seed, generations=evolution.generation,
+            evaluations=evolution.evaluations, agent_ticks=evolution.agent_ticks, seconds=self._seconds(),
+            solved=evolution.solved_at is not None and z >= config.evolve.solved, score=score,
+            low=score - margin, high=score + margin, ceiling=float(world.module.ceiling(world.params)),
+            optimum=float(world.module.optimum(world.params)), z=z, digest=digest(evolution.champion),
+            solved_generation=evolution.solved_at, solved_evaluations=evolution.solved_evaluations, lives=lives,
+            not_finite=evolution.not_finite, stopped_by=reason,
+        )  # fmt: skip
+
+
+def _cores() -> int:
+    import os
+
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

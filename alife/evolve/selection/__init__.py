@@ -1,0 +1,1 @@
+"""Selection plug-ins: each file offers `parents(scores, n, seed, params)`."""

@@ -1,0 +1,1 @@
+"""Strategy plug-ins: ask for genomes, tell their scores."""

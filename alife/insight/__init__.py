@@ -1,0 +1,1 @@
+"""Looking at what evolved: scores, ablations, keys."""

@@ -1,0 +1,128 @@
+"""A block: sixteen agents of one config side by side, with everything a tick of theirs touches."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import time
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from alife.core import jit
+from alife.core.lanes import LANES, aligned
+from alife.core.layout import Layout, layout_of
+from alife.sim.fuse import fuse
+from alife.sim.head import Head, head_of
+
+if TYPE_CHECKING:
+    from alife.core.config import Config
+
+
+STRETCHED_MEMORY = 4
+
+
+class Block(NamedTuple):
+    """Sixteen agents."""
+
+    world: Any
+    net: Any
+    memory: Any
+    head: Head
+    x: np.ndarray
+    """(n, LANES): the slots"""
+    r: np.ndarray
+    """(D, LANES): the recall of this tick"""
+    v: np.ndarray
+    """(D, LANES): the values of this tick"""
+    g: np.ndarray
+    """(1, LANES): the write gate"""
+    born: np.ndarray
+    """(1, LANES)"""
+    alive: np.ndarray
+    """int64 (LANES,)"""
+    slots: np.ndarray
+    """int64 (2,): slots of the constant 1 and of the gate"""
+
+
+class Agent:
+    """The agents of one config: their layout, their genes' shape, their compiled loop."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.layout: Layout = layout_of(config)
+        self.world, self.controller, self.memory = config.world, config.controller, config.memory
+        self.shape: tuple[int, ...] = self.controller.module.shape(self.controller.params, self.layout.width)
+        self.genes = int(np.prod(self.shape))
+        self.longest: int = int(self.world.module.ticks(self.world.params))
+
+    def z(self, score: float) -> float:
+        """Where a score lies between the best agent without a memory (0) and the best agent (1)."""
+        ceiling = self.world.module.ceiling(self.world.params)
+        optimum = self.world.module.optimum(self.world.params)
+        return (score - ceiling) / (optimum - ceiling)
+
+    def stretched(self) -> Agent:
+        """The same agents in longer lives of the same kind, where the world knows such; else these very agents.
+
+        They get a memory of `STRETCHED_MEMORY` times the bits, which no genome notices: what is judged is what the
+        agent does over a long life, not how much crosstalk its memory bears.
+        """
+        stretch = getattr(self.world.module, "stretched", None)
+        if stretch is None:
+            return self
+        world = dataclasses.replace(self.world, params=stretch(self.world.params))
+        params: Any = self.memory.params
+        memory = dataclasses.replace(self.memory, params=params.model_copy(update={"bits": STRETCHED_MEMORY * params.bits}))
+        return Agent(dataclasses.replace(self.config, world=world, memory=memory))
+
+    @functools.cached_property
+    def kernels(self) -> ModuleType:
+        """The fused loop of this triple."""
+        return fuse(self.world.module, self.controller.module, self.memory.module)
+
+    def block(self) -> Block:
+        """Fresh arrays for sixteen agents."""
+        layout, width = self.layout, self.layout.width
+        return Block(
+            self.world.module.state(self.world.params),
+            self.controller.module.state(self.controller.params, width),
+            self.memory.module.state(self.memory.params, width),
+            head_of(layout, self.memory.module.rows(self.memory.params, width)),
+            aligned((width, LANES)),
+            aligned((layout.values, LANES)),
+            aligned((layout.values, LANES)),
+            aligned((1, LANES)),
+            aligned((1, LANES)),
+            np.zeros(LANES, np.int64),
+            np.array([layout.one, layout.control("gate")], np.int64),
+        )
+
+    def in_lanes(self, genomes: np.ndarray) -> np.ndarray:
+        """(agents, genes) -> (blocks, *shape, LANES), 64-byte aligned; the last block is filled up with the last agent."""
+        agents = genomes.shape[0]
+        blocks = -(-agents // LANES)
+        out = aligned((blocks, *self.shape, LANES))
+        flat = out.reshape(blocks, self.genes, LANES)
+        whole = agents // LANES
+        flat[:whole] = genomes[: whole * LANES].reshape(whole, LANES, self.genes).transpose(0, 2, 1)
+        for lane in range(agents - whole * LANES):
+            flat[whole, :, lane] = genomes[whole * LANES + lane]
+        for lane in range(agents - whole * LANES, LANES if whole < blocks else 0):
+            flat[whole, :, lane] = genomes[-1]
+        return out
+
+    def compile(self) -> float:
+        """Compile or load the loop; returns the seconds it took."""
+        started = time.perf_counter()
+        block, genes = self.block(), self.in_lanes(np.zeros((1, self.genes), np.float32))
+        seeds = np.zeros((1, LANES), np.uint64)
+        scores = np.zeros((1, LANES, 1), np.float32)
+        lived = np.zeros((1, LANES), np.int64)
+        self.kernels.lives(block, genes, 0, 1, seeds, 0, 1, 0, scores, lived)
+        self.kernels.begin(block, seeds[0])
+        self.kernels.advance(block, genes[0], 0, lived[0])
+        self.kernels.score(block, 0)
+        jit.seal()
+        return time.perf_counter() - started

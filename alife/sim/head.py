@@ -1,0 +1,94 @@
+"""The head: the address at which the memory is read and written, and the moves that change it.
+
+    home   a <- a fixed address, where every life begins
+    jump   a <- the content address that the memory makes of x
+    hold   a stays
+    prev   a <- the address of which a is the next
+    next   a <- T a, T a fixed random signed permutation: what happens when no control slot fires
+
+A move is on where its control slot is above 0 after the first half; where several are, the first in the order above
+wins. Without `next` among the moves, the default is to hold.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from alife.core import rng
+from alife.core.jit import kernel
+from alife.core.lanes import LANES, aligned, load, splat, store, where
+from alife.core.layout import Layout
+
+_TAPE = 0x7A9E
+
+
+class Head(NamedTuple):
+    """Address and fixed random parts of one block."""
+
+    a: np.ndarray
+    """(K, LANES): the address, +-1"""
+    jump: np.ndarray
+    """(K, LANES): the content address of this tick"""
+    moved: np.ndarray
+    """(K, LANES): scratch"""
+    home: np.ndarray
+    """(K,): +-1"""
+    order: np.ndarray
+    """int64 (K,): the permutation of T"""
+    turn: np.ndarray
+    """(K,): the signs of T"""
+    slots: np.ndarray
+    """int64 (5,): slots of jump, home, hold, prev (-1 = off); 1 if next is the default, else 0"""
+
+
+def head_of(layout: Layout, rows: int) -> Head:
+    """The head for addresses of `rows` components; its fixed parts depend on that number alone."""
+    slots = [layout.control(name) for name in ("jump", "home", "hold", "prev")] + [int("next" in layout.moves)]
+    return Head(
+        *(aligned((rows, LANES)) for _ in range(3)),
+        rng.signs(rows, _TAPE, 1),
+        rng.permutation(rows, _TAPE, 2),
+        rng.signs(rows, _TAPE, 3),
+        np.array(slots, np.int64),
+    )
+
+
+@kernel
+def begin(h, born):
+    """Home, in the lanes that are born."""
+    is_born = load(born, 0) > splat(np.float32(0.5))
+    for i in range(h.a.shape[0]):
+        store(h.a, i, where(is_born, splat(h.home[i]), load(h.a, i)))
+
+
+@kernel
+def move(h, x):
+    """One move in each lane, by the control slots of x (n, LANES). h.jump holds the content address."""
+    zero = splat(np.float32(0))
+    off = zero > zero
+    jump, home, hold, prev = off, off, off, off
+    if h.slots[0] >= 0:
+        jump = load(x, h.slots[0]) > zero
+    if h.slots[1] >= 0:
+        home = load(x, h.slots[1]) > zero
+    if h.slots[2] >= 0:
+        hold = load(x, h.slots[2]) > zero
+    if h.slots[3] >= 0:
+        prev = load(x, h.slots[3]) > zero
+    rows = h.a.shape[0]
+    if h.slots[4]:
+        for i in range(rows):
+            store(h.moved, i, load(h.a, h.order[i]) * splat(h.turn[i]))
+    else:
+        for i in range(rows):
+            store(h.moved, i, load(h.a, i))
+    if h.slots[3] >= 0:
+        for i in range(rows):
+            j = h.order[i]
+            store(h.moved, j, where(prev, load(h.a, i) * splat(h.turn[i]), load(h.moved, j)))
+    for i in range(rows):
+        v = where(hold, load(h.a, i), load(h.moved, i))
+        v = where(jump, load(h.jump, i), v)
+        store(h.a, i, where(home, splat(h.home[i]), v))

@@ -1,0 +1,1 @@
+"""The run folder: database, checkpoints, one writer."""

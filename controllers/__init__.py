@@ -1,0 +1,1 @@
+"""Controllers: one file each; the file name is the kind."""

@@ -1,0 +1,110 @@
+"""Dense net: each half is x <- W2 relu(W1 x) with `hidden` units. The baseline for the fast-transform net `wht`.
+
+Compared with `wht` it asks whether the fixed transforms cost anything: it can mix any slot with any other at once, for
+2 n hidden genes and multiplications a half instead of n depth * 2 genes and (depth + 1) n log2 n additions (width 64:
+32,768 genes against 512).
+
+It begins near the identity too, so that the start does not decide the comparison: W1 holds every slot and its negative,
+W2 their difference, relu(x) - relu(-x) = x. Noise of standard deviation spread / sqrt(n) on all genes then moves an
+output by sqrt(2) spread |x| / sqrt(n), where d layers of `wht` with slopes of the same spread move it by sqrt(d):
+between its halves of one layer and of three. With fewer than 2 n hidden units the last slots do not pass at the start.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from pydantic import Field
+
+from alife.core.jit import kernel
+from alife.core.lanes import LANES, aligned, highest, load, splat, store
+from alife.core.settings import ControllerParams
+
+
+class Params(ControllerParams):
+    """Knobs of the net."""
+
+    hidden: int | None = Field(
+        None, ge=4, le=65536, multiple_of=4, description="hidden units a half, a multiple of 4; null = 2 width"
+    )
+    spread: float = Field(0.3, ge=0, le=2, description="noise of the first genes, times sqrt(width)")
+
+
+class State(NamedTuple):
+    """Scratch."""
+
+    z: np.ndarray
+    """(hidden, LANES): hidden activity"""
+    y: np.ndarray
+    """(n, LANES): sums of outputs"""
+
+
+def _hidden(p: Params, width: int) -> int:
+    return p.hidden or 2 * width
+
+
+def shape(p: Params, width: int) -> tuple[int, ...]:
+    """(half, W1 or the transpose of W2, hidden unit, slot)."""
+    return (2, 2, _hidden(p, width), width)
+
+
+def start(p: Params, width: int, uniform: np.ndarray) -> np.ndarray:
+    """Units 2i and 2i + 1 pass slot i and its negative; uniform noise of standard deviation spread / sqrt(n) on all."""
+    hidden = _hidden(p, width)
+    half = np.float32(p.spread * 3**0.5 / width**0.5)
+    genes = half * (np.float32(2) * uniform - np.float32(1))
+    units = np.arange(min(hidden, 2 * width))
+    genes[:, :, :, units, units // 2] += np.where(units % 2 == 0, np.float32(1), np.float32(-1))
+    return genes
+
+
+def bounds(p: Params) -> tuple[float, float]:
+    """Weights stay in [-2, 2]."""
+    return (-2.0, 2.0)
+
+
+def state(p: Params, width: int) -> State:
+    """Scratch for one half."""
+    return State(aligned((_hidden(p, width), LANES)), aligned((width, LANES)))
+
+
+@kernel
+def begin(s, born):
+    """No lifetime state."""
+
+
+@kernel
+def _half(s, w, half, x):
+    """x <- W2 relu(W1 x), four hidden units at a time; each sum runs over its index in order."""
+    zero = splat(np.float32(0))
+    n, hidden = x.shape[0], s.z.shape[0]
+    for j in range(0, hidden, 4):
+        a = zero; b = zero; c = zero; d = zero
+        for i in range(n):
+            v = load(x, i)
+            a = a + load(w, (half, 0, j, i)) * v; b = b + load(w, (half, 0, j + 1, i)) * v
+            c = c + load(w, (half, 0, j + 2, i)) * v; d = d + load(w, (half, 0, j + 3, i)) * v
+        store(s.z, j, highest(a, zero)); store(s.z, j + 1, highest(b, zero))
+        store(s.z, j + 2, highest(c, zero)); store(s.z, j + 3, highest(d, zero))
+    for i in range(n):
+        store(s.y, i, zero)
+    for j in range(0, hidden, 4):
+        a = load(s.z, j); b = load(s.z, j + 1); c = load(s.z, j + 2); d = load(s.z, j + 3)
+        for i in range(n):
+            v = load(s.y, i) + load(w, (half, 1, j, i)) * a + load(w, (half, 1, j + 1, i)) * b
+            store(s.y, i, v + load(w, (half, 1, j + 2, i)) * c + load(w, (half, 1, j + 3, i)) * d)
+    for i in range(n):
+        store(x, i, load(s.y, i))
+
+
+@kernel
+def perceive(s, w, x):
+    """The half before the memory."""
+    _half(s, w, 0, x)
+
+
+@kernel
+def act(s, w, x):
+    """The half after it."""
+    _half(s, w, 1, x)

@@ -1,0 +1,1 @@
+"""Memories: one file each; the file name is the kind."""

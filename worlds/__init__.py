@@ -1,0 +1,1 @@
+"""Worlds: one file each; the file name is the kind."""
