@@ -17,7 +17,7 @@ from alife.core.jit import kernel
 from alife.core.lanes import LANES
 from alife.core.rng import draw, mix
 from alife.core.settings import MemoryParams
-from memory._associative import Weights, forget, learn, recall, weights
+from memory._associative import Weights, forget, learn, recall, settle, weights
 
 _LIMIT = np.float32(2**20)
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -75,11 +75,11 @@ def address(s, x, out):
     for i in range(x.shape[0]):
         for lane in range(LANES):
             s.hashes[lane] = mix((s.hashes[lane] ^ _whole(x[i, lane] / s.step)) + _GOLDEN)
-    for i in range(out.shape[0]):
-        shift = np.uint64(i % 64)
+    for first in range(0, out.shape[0], 64):
         for lane in range(LANES):
-            bits = draw(s.hashes[lane], i // 64, 0, 0)
-            out[i, lane] = np.float32(-1) if (bits >> shift) & np.uint64(1) else np.float32(1)
+            bits = draw(s.hashes[lane], first, 0, 0)
+            for i in range(first, min(first + 64, out.shape[0])):
+                out[i, lane] = np.float32(-1) if (bits >> np.uint64(i - first)) & np.uint64(1) else np.float32(1)
 
 
 @kernel
@@ -92,3 +92,9 @@ def read(s, a, r):
 def write(s, a, r, v, g):
     """Delta rule."""
     learn(s.weights, a, r, v, g)
+
+
+def contents(s: State) -> np.ndarray:
+    """M transposed, (K, D, LANES), with the last write."""
+    settle(s.weights)
+    return s.weights.m

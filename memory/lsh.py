@@ -15,7 +15,7 @@ from alife.core.jit import kernel
 from alife.core.lanes import LANES, aligned, load, splat, store, where_nonneg
 from alife.core.settings import MemoryParams
 from alife.core.wht import fwht
-from memory._associative import Weights, forget, learn, recall, weights
+from memory._associative import Weights, forget, learn, recall, settle, weights
 
 _FLIPS = 0x15A
 
@@ -74,3 +74,9 @@ def read(s, a, r):
 def write(s, a, r, v, g):
     """Delta rule."""
     learn(s.weights, a, r, v, g)
+
+
+def contents(s: State) -> np.ndarray:
+    """M transposed, (K, D, LANES), with the last write."""
+    settle(s.weights)
+    return s.weights.m

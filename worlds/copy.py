@@ -144,6 +144,11 @@ def score(s, lane):
     return np.float32(s.right[lane]) / np.float32(s.limits[0] * s.length[lane])
 
 
+def asking(s: State, lane: int) -> bool:
+    """From the first blank step on."""
+    return bool(s.time[lane] > s.length[lane] + 1)
+
+
 def picture(s: State, lane: int) -> np.ndarray:
     """The vectors as columns, bit 0 on top; the one heard or to be said now is bright."""
     bits, t, length = int(s.limits[0]), int(s.time[lane]), int(s.length[lane])

@@ -60,6 +60,7 @@ class WorldModule(Protocol):
     # Optional:
     #   values(p) -> int           how many leading observation slots are worth remembering (memory.values = null)
     #   stretched(p) -> Params     longer lives of the same kind, on which champions are chosen
+    #   asking(s, lane) -> bool    whether this life has come to its first question (plain Python, for ablations)
     #   DEFAULTS: dict             sizes and budget that suit this world, by dotted config key (alife.core.config)
 
 
@@ -112,6 +113,10 @@ class MemoryModule(Protocol):
 
     def write(self, s: Any, a: Any, r: Any, v: Any, g: Any) -> None:
         """Kernel. Move the recall r at address a towards v (D, LANES) by gate g (LANES,) in [0, 1]."""
+
+
+    # Optional:
+    #   contents(s) -> array       the weights themselves, (.., LANES), nothing waiting, for ablations and the window
 
 
 class SelectionModule(Protocol):

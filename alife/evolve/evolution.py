@@ -91,20 +91,19 @@ class Evolution:
         before = (judge.lived, judge.ticks, judge.seconds)
         candidate = int(means.argmax())
         found = judge.judge(born.genomes[candidate])
-        champion, champion_id, verdict = self.champion, self.champion_id, self.verdict
-        if champion_id < 0 or found.merit > verdict.merit:
-            champion, verdict = born.genomes[candidate].copy(), found
-            champion_id = generation * len(scores) + candidate
-        passes = self.solved_at is None and verdict.z >= settings.solved
-        solved = passes and judge.confirm(champion, settings.report, generation) >= settings.solved
-        self.strategy.tell(scores)
+        is_better = self.champion_id < 0 or found.merit > self.verdict.merit
+        may_solve = found.z >= settings.solved and (is_better or self.solved_at is None)
+        solves = may_solve and judge.confirm(born.genomes[candidate], settings.report, generation) >= settings.solved
+        self.strategy.tell(scores)  # nothing below can be stopped
         lived, ticks, seconds = (a - b for a, b in zip((judge.lived, judge.ticks, judge.seconds), before, strict=True))
         self.generation = generation
-        self.champion, self.champion_id, self.verdict = champion, champion_id, verdict
+        if solves or (is_better and self.solved_at is None):
+            self.champion, self.verdict = born.genomes[candidate].copy(), found
+            self.champion_id = generation * len(scores) + candidate
         self.lives += scores.size + int(lived)
         self.agent_ticks += result.ticks + int(ticks)
         self.not_finite += int(bad.sum())
-        if solved:
+        if solves and self.solved_at is None:
             self.solved_at, self.solved_evaluations = generation, self.evaluations
         restarted = self._restart_if_stuck(found.merit)
         finite = means[np.isfinite(means)]
@@ -112,7 +111,7 @@ class Evolution:
         best = float(means.max())
         return Report(
             generation, self.evaluations, self.agent_ticks, best, *middle,
-            verdict.score, verdict.z, diversity(born.genomes), born, result.seconds + seconds, restarted,
+            self.verdict.score, self.verdict.z, diversity(born.genomes), born, result.seconds + seconds, restarted,
         )  # fmt: skip
 
     def _restart_if_stuck(self, merit: float) -> bool:

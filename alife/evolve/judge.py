@@ -2,11 +2,13 @@
 
 Selection sees the best of many genomes on a few lives, which flatters. The candidate of a generation is judged on a
 fixed validation set, the same for all candidates, and on a stretched one, where the world knows longer lives of its
-kind; whether the problem is solved is then decided on fresh lives, drawn for this question alone.
+kind; whether the problem is solved is then decided on fresh lives, drawn for this question alone, and a champion that
+has solved it gives way only to one that passes the same test.
 """
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -29,6 +31,13 @@ class Verdict(NamedTuple):
     def merit(self) -> float:
         """What champions are compared by."""
         return (self.z + self.stretched_z) / 2
+
+
+def interval(scores: np.ndarray) -> tuple[float, float, float]:
+    """Mean and 95 % interval (normal approximation) of scores (lives,)."""
+    mean = float(scores.mean(dtype=np.float64))
+    margin = 1.96 * float(scores.std(dtype=np.float64, ddof=1)) / math.sqrt(len(scores)) if len(scores) > 1 else math.nan
+    return mean, mean - margin, mean + margin
 
 
 class Judge:
@@ -59,13 +68,18 @@ class Judge:
         return Verdict(score, z, self._stretched.agent.z(longer))
 
     def confirm(self, genome: np.ndarray, lives: int, generation: int) -> float:
-        """z on fresh lives, never used for anything else."""
-        return self.agent.z(self._mean(self._plain, genome, lives, CONFIRM, generation))
+        """z on fresh lives, never used for anything else: the lower end of its 95 % interval."""
+        scores = self._scores(self._plain, genome, lives, CONFIRM, generation)
+        low = interval(scores)[1]
+        return self.agent.z(low) if np.isfinite(low) else -np.inf
 
     def _mean(self, evaluator: Evaluator, genome: np.ndarray, lives: int, stream: int, generation: int) -> float:
+        mean = float(self._scores(evaluator, genome, lives, stream, generation).mean(dtype=np.float64))
+        return mean if np.isfinite(mean) else -np.inf
+
+    def _scores(self, evaluator: Evaluator, genome: np.ndarray, lives: int, stream: int, generation: int) -> np.ndarray:
         result: Evaluation = evaluator.evaluate_one(genome, lives, self.seed, stream, generation)
         self.lived += lives
         self.ticks += result.ticks
         self.seconds += result.seconds
-        mean = float(result.scores.mean(dtype=np.float64))
-        return mean if np.isfinite(mean) else -np.inf
+        return result.scores[0]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
+import os
 import platform
 import shutil
 import time
@@ -29,7 +29,7 @@ from alife.core.interrupt import Interrupts
 from alife.core.jit import source_digest
 from alife.evolve.evolution import Evolution, Report
 from alife.evolve.genome import digest
-from alife.evolve.judge import REPORT, Judge
+from alife.evolve.judge import REPORT, Judge, interval
 from alife.sim.agent import Agent
 from alife.sim.lives import Evaluator, Stopped
 from alife.store import checkpoint
@@ -133,7 +133,7 @@ class _Run:
     def __init__(self, folder: RunFolder, config: Config, agent: Agent, listener: Listener) -> None:
         self.folder, self.config, self.agent, self.listener = folder, config, agent, listener
         self.checkpoints = Checkpoints(folder.checkpoints, config.run.keep)
-        self.threads = config.run.threads or _cores()
+        self.threads = config.run.threads or cores()
         self.population = config.evolve.population
 
     def go(self) -> Outcome:
@@ -242,22 +242,20 @@ class _Run:
         """The champion on lives that nobody has seen."""
         config, world = self.config, self.config.world
         lives = config.evolve.report
-        scores = evaluator.evaluate_one(evolution.champion, lives, config.run.seed, REPORT).scores
-        score = float(scores.mean(dtype=np.float64))
-        margin = 1.96 * float(scores.std(dtype=np.float64, ddof=1)) / math.sqrt(lives)
+        scores = evaluator.evaluate_one(evolution.champion, lives, config.run.seed, REPORT).scores[0]
+        score, low, high = interval(scores)
         z = self.agent.z(score)
         return Outcome(
             run=str(self.folder.path), world=world.kind, seed=config.run.seed, generations=evolution.generation,
             evaluations=evolution.evaluations, agent_ticks=evolution.agent_ticks, seconds=self._seconds(),
             solved=evolution.solved_at is not None and z >= config.evolve.solved, score=score,
-            low=score - margin, high=score + margin, ceiling=float(world.module.ceiling(world.params)),
+            low=low, high=high, ceiling=float(world.module.ceiling(world.params)),
             optimum=float(world.module.optimum(world.params)), z=z, digest=digest(evolution.champion),
             solved_generation=evolution.solved_at, solved_evaluations=evolution.solved_evaluations, lives=lives,
             not_finite=evolution.not_finite, stopped_by=reason,
         )  # fmt: skip
 
 
-def _cores() -> int:
-    import os
-
+def cores() -> int:
+    """Cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

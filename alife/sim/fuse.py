@@ -85,6 +85,14 @@ def see(b):
 
 
 @kernel
+def do(b):
+    """Each living lane acts; those whose life ends with it are no longer alive."""
+    for lane in range(LANES):
+        if b.alive[lane] and not world_act(b.world, lane, b.x):
+            b.alive[lane] = 0
+
+
+@kernel
 def advance(b, w, ticks, lived):
     """Up to so many ticks of one block, w (*shape, LANES); lived int64 (LANES,) counts the ticks of each lane."""
     for _ in range(ticks):
@@ -96,9 +104,7 @@ def advance(b, w, ticks, lived):
             break
         see(b)
         think(b, w)
-        for lane in range(LANES):
-            if b.alive[lane] and not world_act(b.world, lane, b.x):
-                b.alive[lane] = 0
+        do(b)
 
 
 @kernel
@@ -124,7 +130,7 @@ def score(b, lane):
 
 
 def fuse(world: ModuleType, controller: ModuleType, memory: ModuleType) -> ModuleType:
-    """The module whose kernels (`begin`, `see`, `think`, `advance`, `lives`, `score`) run this triple."""
+    """The module whose kernels (`begin`, `see`, `think`, `do`, `advance`, `lives`, `score`) run this triple."""
     from alife.sim import head
 
     parts = {"world": world, "controller": controller, "memory": memory}

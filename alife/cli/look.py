@@ -1,0 +1,109 @@
+"""`alife score`, `ablate`, `list`, `runs`: looking at what there is."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from alife.cli.options import Json, Run, Set, Threads, run_folder, show_json
+
+
+def score(
+    run: Run,
+    lives: Annotated[int, typer.Option(help="How many lives, none of them seen before.")] = 1000,
+    set_: Set = None,
+    threads: Threads = None,
+    json: Json = False,
+) -> None:
+    """Score a run's champion on lives it has never seen, also in other worlds (--set world.length=50)."""
+    from alife.insight.score import score_run
+
+    result = score_run(run_folder(run), lives, set_ or (), threads)
+    if json:
+        show_json(dataclasses.asdict(result))
+        return
+    print(f"score    {result.score:.5f}   (95 % interval {result.low:.5f} to {result.high:.5f}, {result.lives:,} lives)")
+    print(f"ceiling  {result.ceiling:.5f}   the best agent without a memory")
+    print(f"optimum  {result.optimum:.5f}   the best agent")
+    print(f"z        {result.z:.4f}")
+
+
+def ablate(
+    run: Run,
+    lives: Annotated[int, typer.Option(help="How many lives for each way of taking the memory away.")] = 1000,
+    set_: Set = None,
+    json: Json = False,
+) -> None:
+    """Take the champion's memory away in several ways: is it used?"""
+    from alife.insight.ablate import ablate_run
+
+    result = ablate_run(run_folder(run), lives, set_ or ())
+    if json:
+        show_json(result)
+        return
+    print(f"{'':<18} {'score':>8} {'z':>8}   95 % interval of the score, {lives:,} lives each")
+    for name, arm in result.items():
+        if isinstance(arm, dict):
+            print(f"{name:<18} {arm['score']:>8.4f} {arm['z']:>8.4f}   {arm['low']:.4f} to {arm['high']:.4f}")
+        elif arm is None:
+            print(f"{name:<18} {'-':>8} {'-':>8}   this world or memory does not say when, or what")
+
+
+def list_(
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON schema of a config file.")] = False,
+    json: Json = False,
+) -> None:
+    """List worlds, controllers, memories and the other parts, or print the schema of a config."""
+    from alife.core import config, registry
+
+    if schema:
+        show_json(config.schema())
+        return
+    groups = {group: registry.names(group) for group in registry.GROUPS}
+    if json:
+        show_json({**groups, "configs": sorted(config.shipped())})
+        return
+    for group, kinds in groups.items():
+        print(group)
+        for kind in kinds:
+            print(f"  {kind:<18} {_summary(registry.locate(group, kind))}")
+    print("configs")
+    for name, path in config.shipped().items():
+        print(f"  {name:<18} {path.read_text(encoding='utf-8').splitlines()[0].lstrip('# ')}")
+
+
+list_.command_name = "list"  # type: ignore[attr-defined]
+
+
+def _summary(file: Path) -> str:
+    """The first sentence of a plug-in's docstring, without importing it."""
+    import ast
+
+    text = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+    first = " ".join(text.split("\n\n")[0].split())
+    return first.split(". ")[0].rstrip(".")
+
+
+def runs(
+    out: Annotated[Path, typer.Argument(help="Folder with run folders.")] = Path("runs"),
+    json: Json = False,
+) -> None:
+    """List the runs with state and score."""
+    from alife.insight.runs import summaries
+
+    rows = summaries(out)
+    if json:
+        show_json({"runs": rows})
+        return
+    if not rows:
+        print(f"no runs in {out}", file=sys.stderr)
+    for row in rows:
+        value = "-" if row["z"] is None else f"z {row['z']:.3f}"
+        print(f"{row['run']:<48} {row['state']:<12} {value:<9} {row['generations']:>8,} generations")
+
+
+COMMANDS = (score, ablate, list_, runs)

@@ -1,0 +1,73 @@
+"""`alife`: every command parses, loads and calls one function; errors become one line and an exit code here."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import typer
+
+from alife.core.errors import UserError
+
+app = typer.Typer(
+    name="alife",
+    help="Evolve small Neural Turing Machines and look into their minds.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _register() -> None:
+    from alife.cli import evolve, look, measure
+
+    for module in (evolve, look, measure):
+        for command in module.COMMANDS:
+            app.command(getattr(command, "command_name", None))(command)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command and exit: 0 ok, 1 failed, 2 bad usage, 66, 74, 75, 130, 143 as in docs/design.md."""
+    _register()
+    sys.exit(_run(sys.argv[1:] if arguments is None else arguments))
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        result: Any = app(args=arguments, standalone_mode=False)
+        sys.stdout.flush()
+        return result if isinstance(result, int) else 0
+    except UserError as error:
+        return _fail(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        return _fail("interrupted", 130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader has left: not even an error at exit
+        return 0
+    except Exception as error:
+        usage = _usage_error(error)
+        if usage is None:
+            raise
+        return _fail(*usage)
+
+
+def _usage_error(error: Exception) -> tuple[str, int] | None:
+    """The words of the argument parser, on one line; None for anything that is our own fault."""
+    if not hasattr(error, "format_message") or not hasattr(error, "exit_code"):
+        return (str(error) or "aborted", 1) if type(error).__name__ in ("Abort", "Exit") else None
+    command = getattr(getattr(error, "ctx", None), "command_path", "alife")
+    message = " ".join(str(error.format_message()).split())
+    if not message:  # no command: the help was shown
+        return None
+    return f"{message} (see '{command} --help')", int(error.exit_code)
+
+
+def _fail(message: str, code: int) -> int:
+    print(f"alife: error: {' '.join(message.split())}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""Options that several commands share, and the one way to print a result."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change one key of the config, such as world.length=20."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, nothing else.")]
+Run = Annotated[Path, typer.Argument(help="A run folder, or 'latest'.")]
+Threads = Annotated[int | None, typer.Option(help="Worker threads; default: one per core. Changes no result.")]
+Out = Annotated[Path, typer.Option(help="Folder in which run folders are made.")]
+
+
+def explicit(**options: Any) -> dict[str, Any]:
+    """Dotted config keys of the options that were given: section__key=value."""
+    return {name.replace("__", "."): value for name, value in options.items() if value is not None}
+
+
+def run_folder(run: Path, out: Path = Path("runs")) -> Path:
+    """The folder of a run; 'latest' is the newest below `out`."""
+    from alife.store.folder import latest
+
+    return latest(out) if str(run) == "latest" else run
+
+
+def show_json(value: Any) -> None:
+    """One JSON document; NaN and inf, which JSON does not know, become null."""
+    json.dump(_finite(value), sys.stdout, allow_nan=False)
+    sys.stdout.write("\n")
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(v) for key, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(v) for v in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,94 @@
+"""How an evolution goes, on stderr: a live line in a terminal, a plain line now and then in a log."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from collections.abc import Iterator
+
+from alife.evolve.evolution import Evolution, Report
+
+_LIVE_SECONDS = 0.1
+_LOG_SECONDS = 10.0
+
+
+class Listener:
+    """Prints notes at once and the newest generation at most every so often."""
+
+    def __init__(self, every: float) -> None:
+        self._every, self._last = every, 0.0
+        self._begun: float | None = None
+        self._ticks_before = 0
+
+    def note(self, text: str) -> None:
+        """A line worth reading once."""
+        print(f"alife: {text}", file=sys.stderr, flush=True)
+
+    def generation(self, report: Report, evolution: Evolution, seconds: float) -> None:
+        """Show the newest generation, if the last one shown is old enough."""
+        if self._begun is None:
+            self._begun, self._ticks_before = seconds, report.agent_ticks
+        now = time.perf_counter()
+        if now - self._last >= self._every or report.generation == 1:
+            self._last = now
+            self._show(self._words(report, evolution, seconds))
+
+    def _words(self, report: Report, evolution: Evolution, seconds: float) -> str:
+        lived, took = report.agent_ticks - self._ticks_before, seconds - (self._begun or 0.0)
+        speed = f"{lived / took / 1e6:.1f} M agent-ticks/s" if took > 0 else "- agent-ticks/s"
+        state = "polishing" if evolution.solved_at is not None else f"start {evolution.restarts + 1}"
+        return (
+            f"generation {report.generation:,}  best {report.best:.3f}  mean {report.mean:.3f}  z {report.z:.3f}  "
+            f"{report.evaluations:,} evaluations  {speed}  {state}  {_left(report, evolution, seconds)}"
+        )
+
+    def _show(self, text: str) -> None:
+        print(text, file=sys.stderr, flush=True)
+
+
+class _Live(Listener):
+    """Rewrites one line of a terminal."""
+
+    def __init__(self) -> None:
+        super().__init__(_LIVE_SECONDS)
+        from rich.console import Console
+        from rich.live import Live
+
+        self._console = Console(stderr=True)
+        self._live = Live(console=self._console, refresh_per_second=10, transient=False)
+
+    def note(self, text: str) -> None:
+        self._console.print(f"alife: {text}", markup=False, highlight=False)
+
+    def _show(self, text: str) -> None:
+        from rich.text import Text
+
+        self._live.update(Text(text, overflow="ellipsis", no_wrap=True))
+
+
+def _left(report: Report, evolution: Evolution, seconds: float) -> str:
+    """The time to the end of the budget at the present speed."""
+    settings = evolution.config.evolve
+    left = []
+    if settings.generations is not None:
+        left.append((settings.generations - report.generation) * seconds / report.generation)
+    if settings.hours is not None:
+        left.append(settings.hours * 3600 - seconds)
+    if not left:
+        return "no end set"
+    minutes, rest = divmod(int(max(0.0, min(left))), 60)
+    hours, minutes = divmod(minutes, 60)
+    at_most = "at most " if settings.until_solved else ""
+    return f"{at_most}{hours}:{minutes:02d}:{rest:02d} left"
+
+
+@contextlib.contextmanager
+def listener() -> Iterator[Listener]:
+    """A live display where stderr is a terminal, else a log."""
+    if not sys.stderr.isatty():
+        yield Listener(_LOG_SECONDS)
+        return
+    live = _Live()
+    with live._live:
+        yield live

@@ -1,0 +1,73 @@
+"""The champion of a run on lives that were never used before, also at other lengths and memory sizes."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from alife.core import config as configs
+from alife.core.config import Config
+from alife.core.errors import ConfigError, InputError
+from alife.evolve.judge import TEST, interval
+from alife.sim.agent import Agent
+from alife.sim.lives import Evaluator
+from alife.store import checkpoint
+from alife.store.folder import RunFolder
+
+
+@dataclasses.dataclass(frozen=True)
+class Score:
+    """A mean over lives with its 95 % interval, and what it means."""
+
+    run: str
+    world: str
+    score: float
+    low: float
+    high: float
+    ceiling: float
+    optimum: float
+    z: float
+    lives: int
+    agent_ticks: int
+    seconds: float
+    digest: str
+
+
+def champion_of(run: Path, overrides: Sequence[str] = (), **explicit: Any) -> tuple[Config, Agent, np.ndarray]:
+    """Config with the overrides, its agents, and the champion's genome float32 (genes,) from a run folder."""
+    folder = RunFolder.open(run)
+    config = configs.load(folder.config, overrides, explicit)
+    if not folder.champion.is_file():
+        raise InputError(f"{run} has no champion yet: champion.npz is missing")
+    arrays, _ = checkpoint.load(folder.champion)
+    genome = arrays.get("genome")
+    if genome is None or genome.ndim != 1 or genome.dtype != np.float32:
+        raise InputError(f"{folder.champion} holds no genome")
+    agent = Agent(config)
+    if len(genome) != agent.genes:
+        raise ConfigError(f"the champion has {len(genome)} genes, this config needs {agent.genes}: its controller differs")
+    return config, agent, genome
+
+
+def score_run(run: Path, lives: int = 1000, overrides: Sequence[str] = (), threads: int | None = None) -> Score:
+    """Score the champion of a run on `lives` fresh lives; the same lives at every call."""
+    from alife.evolve.genome import digest
+    from alife.evolve.run import cores
+
+    if lives < 1:
+        raise ConfigError(f"--lives: expected a whole number >= 1, got {lives}")
+    config, agent, genome = champion_of(run, overrides)
+    agent.compile()
+    with Evaluator(agent, threads or config.run.threads or cores()) as evaluator:
+        result = evaluator.evaluate_one(genome, lives, config.run.seed, TEST)
+    mean, low, high = interval(result.scores[0])
+    world = config.world
+    return Score(
+        run=str(run), world=world.kind, score=mean, low=low, high=high,
+        ceiling=float(world.module.ceiling(world.params)), optimum=float(world.module.optimum(world.params)),
+        z=agent.z(mean), lives=lives, agent_ticks=result.ticks, seconds=result.seconds, digest=digest(genome),
+    )  # fmt: skip
