@@ -174,7 +174,7 @@ def clip(x, low, high):
 
 
 class Mind:
-    """One agent: genome (layers, 2, n), of which `layers_in` stand before the memory; controls: slot of every control."""
+    """One agent: genome (layers, 2, n), `layers_in` of them before the memory; controls: name -> slot."""
 
     def __init__(self, genome, layers_in, moves, controls, rows, values):
         self.before, self.after = genome[:layers_in], genome[layers_in:]

@@ -88,7 +88,7 @@ class Place:
 
     def cached(self, name, suffix):
         """The cached files of one plug-in."""
-        found = [p for p in self.cache.glob(f"*/{name}-*/**/*.{suffix}")]
+        found = list(self.cache.glob(f"*/{name}-*/**/*.{suffix}"))
         assert found
         return found
 
@@ -194,7 +194,7 @@ def test_a_disk_that_fills_up(tmp_path, built):
     assert not place.files("*.nbc")
 
 
-@pytest.mark.xfail(strict=True, reason="at exit, seal() signs whatever has become of the files since they were verified")
+@pytest.mark.xfail(strict=True, reason="at exit, seal() signs what has become of files since they were verified")
 def test_damage_during_a_run_is_not_sealed(place):
     [code] = place.cached("whole", "nbc")
     place.start(["whole"], after=f"open({str(code)!r}, 'wb').close()")
@@ -289,7 +289,7 @@ def test_caches_of_other_versions_go_after_a_month(tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted(p.name for p in (current, young, foreign))
 
 
-@pytest.mark.xfail(strict=True, raises=OSError, reason="_written needs a temporary folder where there is no cache folder")
+@pytest.mark.xfail(strict=True, raises=OSError, reason="without a cache folder, _written needs a temporary one")
 def test_the_loop_is_fused_where_nothing_can_be_written(monkeypatch):
     def full(**_):
         raise OSError("no space left on device")

@@ -240,6 +240,13 @@ def test_genomes_of_nan_and_infinity_are_scored():
     assert not scores[3].any() and ((scores >= 0) & (scores <= 1)).all()
 
 
+def test_silence_is_wrong():
+    """A slot at exactly 0 says neither +1 nor -1."""
+    agent = agent_of()
+    with Evaluator(agent) as evaluator:
+        assert not evaluator.evaluate(np.zeros((2, agent.genes), np.float32), life_seeds(9, 3)).scores.any()
+
+
 # ---- stopping ----
 
 

@@ -364,13 +364,14 @@ def test_lexicase_and_epsilon_lexicase_agree_with_the_plain_versions(levels):
     scores = score_matrix(levels=levels)
     middle = np.median(scores, axis=0)
     deviation = [np.median([abs(v - m) for v in column]) for column, m in zip(scores.T, middle, strict=True)]
-    for kind, tolerance in (("lexicase", np.zeros(12, np.float32)), ("epsilon_lexicase", np.float32(deviation))):
+    tolerances = {"lexicase": np.zeros(12, np.float32), "epsilon_lexicase": np.array(deviation, np.float32)}
+    for kind, tolerance in tolerances.items():
         module = registry.load("selection", kind)
         assert list(module.parents(scores, 200, 9, module.Params())) == naive_lexicase(scores, tolerance, 200, 9)
 
 
 def test_epsilon_lexicase_keeps_the_nearly_best():
-    """Scores are never equal: in plain lexicase one life decides, so no more genomes are chosen than there are lives."""
+    """Scores are never equal: in plain lexicase one life decides, so it chooses no more genomes than lives."""
     scores = rng.uniforms((100, 3), 4)
     counts = {}
     for kind in ("lexicase", "epsilon_lexicase"):

@@ -315,3 +315,5 @@ def test_an_address_knows_no_size(rows):
     assert np.array_equal(a, -b)
     for lane in range(LANES):
         assert naive.same_bits(a[:, lane], naive.lsh_address(x[:, lane], rows))
+    lsh.address(state, x * np.float32(-0.0), a)
+    assert (a == 1).all()

@@ -100,10 +100,15 @@ def test_same_seed_same_bytes(world):
 def test_a_life_does_not_depend_on_the_last_one_or_on_the_lane(world):
     p = world.Params()
     fresh = live(world, p, world.state(p), 0, 5, by_time(world, p))
-    s = world.state(p)
-    live(world, p, s, 9, 6, by_time(world, p, 2))
-    again = live(world, p, s, 9, 5, by_time(world, p))
-    assert np.array_equal(fresh[0], again[0]) and fresh[1] == again[1]
+    s, x = world.state(p), slots(world, p)
+    for seed in range(6, 16):
+        world.begin(s, 9, np.uint64(seed))
+        for t in range(world.ticks(p) * (seed - 5) // 10):
+            x[: len(world.actions(p)), 9] = noise(world, p, t, seed)
+            if not world.act(s, 9, x):
+                break
+        again = live(world, p, s, 9, 5, by_time(world, p))
+        assert np.array_equal(fresh[0], again[0]) and fresh[1] == again[1]
 
 
 def test_lanes_are_independent(world):
@@ -215,7 +220,7 @@ PERFECT = {
     ("shelves", (("shelves", 32),)): _looked_up,
     ("shelves", (("feedback", True),)): _looked_up,
     ("corridor", ()): _remembered,
-    ("corridor", (("length", 250),)): _remembered,
+    ("corridor", (("length", 100),)): _remembered,
     ("corridor", (("feedback", True),)): _remembered,
 }
 
@@ -274,8 +279,10 @@ def test_corridor_shows_the_cue_once_and_the_same_junction():
 def test_corridor_rewards_no_silence():
     world = registry.load("worlds", "corridor")
     p = world.Params()
+    s = world.state(p)
     for value in (0, 1, math.nan):
-        assert live(world, p, world.state(p), 0, 1, lambda history, v=value: np.full(2, v))[1] == 0
+        assert live(world, p, s, 0, 1, _remembered)[1] == 1
+        assert live(world, p, s, 0, 1, lambda history, v=value: np.full(2, v))[1] == 0
 
 
 @pytest.mark.parametrize(("bits", "shelves"), [(3, 8), (16, 8), (1, 2), (64, 32)])
@@ -389,6 +396,20 @@ def test_forage_a_constant_stays_below_the_ceiling():
     for move in range(5):
         mean, error = mean_score(world, p, lambda history, m=move: np.eye(5)[m], 20)
         assert mean < world.ceiling(p) + error
+
+
+def test_forage_food_regrows_by_a_coin_a_tick():
+    """An agent that rests eats at intervals k of probability r (1 - r)^(k-1)."""
+    world = registry.load("worlds", "forage")
+    p = world.Params(size=4, view=3, patches=200, radius=1, regrow=0.2, ticks=6000)
+    history, _ = live(world, p, world.state(p), 0, 9, lambda history: np.eye(5)[4])
+    interval = np.diff(np.flatnonzero([seen[-1] for seen in history]))
+    for k in range(1, 8):
+        expected = 0.2 * 0.8 ** (k - 1)
+        assert abs(np.mean(interval == k) - expected) < 4 * math.sqrt(expected / len(interval))
+    for regrow, score in ((0.0, 1 / 50), (1.0, 1.0)):
+        p = world.Params(size=4, view=3, patches=200, radius=1, regrow=regrow, ticks=50)
+        assert live(world, p, world.state(p), 0, 9, lambda history: np.eye(5)[4])[1] == np.float32(score)
 
 
 def test_forage_rewards_what_it_counts():

@@ -209,32 +209,32 @@ def score(s, lane):
 
 
 @kernel
-def _live(s, x, seed, policy):
-    """One life of a reference walk in lane 0; returns its score. x float32 (view^2 + 1, LANES) is scratch."""
-    begin(s, 0, seed)
+def _live(s, lane, x, seed, policy):
+    """One life of a reference walk in one lane; returns its score. x float32 (view^2 + 1, LANES) is scratch."""
+    begin(s, lane, seed)
     alive = True
     while alive:
         for i in range(x.shape[0]):
-            x[i, 0] = np.float32(0)
-        observe(s, 0, x)
+            x[i, lane] = np.float32(0)
+        observe(s, lane, x)
         move = 0
         if policy == _RANDOM:
-            move = rng.below(rng.draw(seed, s.time[0], 0, 1), 4)
+            move = rng.below(rng.draw(seed, s.time[lane], 0, 1), 4)
         elif policy == _GREEDY:
-            move = _towards_food(s, x)
+            move = _towards_food(s, lane, x)
         for i in range(5):
-            x[i, 0] = np.float32(i == move)
-        alive = act(s, 0, x)
-    return score(s, 0)
+            x[i, lane] = np.float32(i == move)
+        alive = act(s, lane, x)
+    return score(s, lane)
 
 
 @kernel
-def _towards_food(s, x):
+def _towards_food(s, lane, x):
     """The move towards the nearest food in view, the longer way first; 4 to rest on food, 0 where there is none."""
-    if x[4, 0] > np.float32(0):
+    if x[4, lane] > np.float32(0):
         return 4
     for i in range(s.offsets.shape[0]):
-        if x[i, 0] > np.float32(0):
+        if x[i, lane] > np.float32(0):
             rows, columns = s.offsets[i, 0], s.offsets[i, 1]
             if abs(rows) >= abs(columns):
                 return 0 if rows < 0 else 2
@@ -247,7 +247,7 @@ def _simulated(p: Params, policy: int) -> float:
     """Mean score of a reference walk."""
     s, x = state(p), aligned((p.view**2 + 1, LANES))
     lives = max(16, _SIMULATED // p.ticks)
-    return sum(float(_live(s, x, seed, policy)) for seed in rng.bits(lives, _REFERENCE)) / lives
+    return sum(float(_live(s, 0, x, seed, policy)) for seed in rng.bits(lives, _REFERENCE)) / lives
 
 
 def picture(s: State, lane: int) -> np.ndarray:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
 
@@ -21,17 +22,23 @@ app = typer.Typer(
 
 
 def _register() -> None:
-    from alife.cli import evolve, look, measure
+    from alife.cli import evolve, look, measure, watch
 
-    for module in (evolve, look, measure):
+    for module in (evolve, look, measure, watch):
         for command in module.COMMANDS:
             app.command(getattr(command, "command_name", None))(command)
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a command and exit: 0 ok, 1 failed, 2 bad usage, 66, 74, 75, 130, 143 as in docs/design.md."""
+    signal.signal(signal.SIGTERM, _leave)
     _register()
     sys.exit(_run(sys.argv[1:] if arguments is None else arguments))
+
+
+def _leave(signum: int, _: object) -> NoReturn:
+    """SIGTERM where there is nothing to save; a run that evolves listens for itself."""
+    sys.exit(128 + signum)
 
 
 def _run(arguments: list[str]) -> int:
@@ -47,6 +54,9 @@ def _run(arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader has left: not even an error at exit
         return 0
     except Exception as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            print(error, file=sys.stderr)
+            return 2
         usage = _usage_error(error)
         if usage is None:
             raise
@@ -58,10 +68,7 @@ def _usage_error(error: Exception) -> tuple[str, int] | None:
     if not hasattr(error, "format_message") or not hasattr(error, "exit_code"):
         return (str(error) or "aborted", 1) if type(error).__name__ in ("Abort", "Exit") else None
     command = getattr(getattr(error, "ctx", None), "command_path", "alife")
-    message = " ".join(str(error.format_message()).split())
-    if not message:  # no command: the help was shown
-        return None
-    return f"{message} (see '{command} --help')", int(error.exit_code)
+    return f"{error.format_message()} (see '{command} --help')", int(error.exit_code)
 
 
 def _fail(message: str, code: int) -> int:

@@ -48,7 +48,7 @@ class Listener:
 
 
 class _Live(Listener):
-    """Rewrites one line of a terminal."""
+    """Rewrites the last line of a terminal, or two where it is narrow."""
 
     def __init__(self) -> None:
         super().__init__(_LIVE_SECONDS)
@@ -64,7 +64,7 @@ class _Live(Listener):
     def _show(self, text: str) -> None:
         from rich.text import Text
 
-        self._live.update(Text(text, overflow="ellipsis", no_wrap=True))
+        self._live.update(Text(text))
 
 
 def _left(report: Report, evolution: Evolution, seconds: float) -> str:

@@ -140,10 +140,10 @@ class Evolution:
     def restore(self, arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> None:
         """Back to where `arrays` and `meta` were taken."""
         prefix = "strategy."
-        self._start()
+        for name in _COUNTERS:
+            setattr(self, name, meta[name])
+        self._start()  # as many new starts as `restarts` says: each has a seed of its own
         self.strategy.restore({k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)})
         self.best_merit = -np.inf if meta["best_merit"] is None else float(meta["best_merit"])
         self.champion = np.ascontiguousarray(arrays["champion"], np.float32)
         self.verdict = Verdict(*(-np.inf if v is None else float(v) for v in meta["verdict"]))
-        for name in _COUNTERS:
-            setattr(self, name, meta[name])

@@ -11,7 +11,9 @@ import dataclasses
 import json
 import os
 import platform
+import re
 import shutil
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,9 +26,11 @@ import alife
 from alife.core import config as configs
 from alife.core import registry
 from alife.core.config import Config, Part
-from alife.core.errors import DiskError, InputError, Interrupted
+from alife.core.errors import ConfigError, DiskError, InputError, Interrupted
 from alife.core.interrupt import Interrupts
 from alife.core.jit import source_digest
+from alife.core.lanes import LANES
+from alife.core.wording import clip
 from alife.evolve.evolution import Evolution, Report
 from alife.evolve.genome import digest
 from alife.evolve.judge import REPORT, Judge, interval
@@ -38,6 +42,8 @@ from alife.store.database import Database, Metrics
 from alife.store.folder import RunFolder
 
 _COMMIT_SECONDS = 2.0
+_PATIENCE_SECONDS = 1.5
+"""A start that takes longer gets a line that says why."""
 PARTS = ("world", "controller", "memory", "selection", "strategy")
 
 
@@ -79,26 +85,60 @@ class Outcome:
 
 def begin(config: Config, out: Path, listener: Listener, name: str | None = None) -> Outcome:
     """A new run in a new folder below `out`."""
+    if name is not None and (name != Path(name).name or name.startswith(".") or not name):
+        raise ConfigError(f"--name: expected a plain file name, got {name!r}")
     agent = Agent(config)
+    _compile(agent, listener)
     kind = Path(config.world.kind).stem
     stamp = time.strftime("%Y-%m-%d_%H-%M")
     with RunFolder.create(out, name or f"{stamp}_{kind}_s{config.run.seed}") as folder:
         try:
             folder.write_text(folder.config, configs.dump(_with_own_plugins(config, folder)))
-        except OSError as error:
-            raise DiskError(f"{folder.path}: {error.strerror}") from error
+        except BaseException as error:
+            shutil.rmtree(folder.path, ignore_errors=True)
+            if isinstance(error, OSError):
+                raise DiskError(f"{folder.path}: {error.strerror}") from error
+            raise
         return _Run(folder, config, agent, listener).go()
 
 
 def resume(path: Path, listener: Listener, overrides: Sequence[str] = (), explicit: Mapping[str, Any] | None = None) -> Outcome:
     """Go on with a run; only budgets, threads and the clock of checkpoints may be changed."""
     with RunFolder.open(path, write=True) as folder:
-        before = configs.load(folder.config)
+        before = config_of(folder)
         config = configs.load(folder.config, overrides, explicit)
         _refuse_other_changes(before, config)
+        agent = Agent(config)
+        _compile(agent, listener)
         if config != before:
             folder.write_text(folder.config, configs.dump(_with_own_plugins(config, folder)))
-        return _Run(folder, config, Agent(config), listener).go()
+        return _Run(folder, config, agent, listener).go()
+
+
+def config_of(folder: RunFolder) -> Config:
+    """The config that a run was begun with; InputError if that file has come to harm."""
+    try:
+        return configs.load(folder.config)
+    except ConfigError as error:
+        raise InputError(str(error)) from error
+
+
+def _compile(agent: Agent, listener: Listener) -> None:
+    """Compile or load the loop. Whoever breaks it off, or has a kernel refused, leaves nothing behind."""
+    said = "compiling for this world, controller and memory; later starts load it"
+    timer = threading.Timer(_PATIENCE_SECONDS, listener.note, [said])
+    timer.daemon = True
+    timer.start()
+    try:
+        agent.compile()
+    except numba.core.errors.NumbaError as error:
+        place = re.search(r" at (\S+) \((\d+)\)|File \"([^\"]+)\", line (\d+)", str(error))
+        where = ":".join(part for part in place.groups() if part) + ": " if place else ""
+        lines = [line.strip() for line in str(error).splitlines()]
+        reason = next((line for line in lines if line and not line.startswith("Failed in ")), "")
+        raise ConfigError(f"{where}numba cannot compile this kernel: {clip(reason, 300)}") from error
+    finally:
+        timer.cancel()
 
 
 def _refuse_other_changes(before: Config, after: Config) -> None:
@@ -110,9 +150,9 @@ def _refuse_other_changes(before: Config, after: Config) -> None:
     for section, keys in old.items():
         for key in keys:
             if old[section][key] != new[section].get(key) and key not in free.get(section, ()):
-                raise InputError(f"{section}.{key} cannot change in a run that goes on: it was {old[section][key]!r}")
+                raise ConfigError(f"{section}.{key} cannot change in a run that goes on: it was {old[section][key]!r}")
         if set(new[section]) - set(keys):
-            raise InputError(f"{section} cannot change in a run that goes on")
+            raise ConfigError(f"{section} cannot change in a run that goes on")
 
 
 def _with_own_plugins(config: Config, folder: RunFolder) -> Config:
@@ -120,9 +160,13 @@ def _with_own_plugins(config: Config, folder: RunFolder) -> Config:
     for name in PARTS:
         part: Part = getattr(config, name)
         if registry.is_path(part.kind):
-            own = folder.plugins / Path(part.kind).name
-            if Path(part.kind) != own.absolute():
-                shutil.copyfile(registry.source(part.module), own)
+            file = Path(part.kind)
+            own = folder.plugins / file.name
+            if not own.exists():
+                shutil.copyfile(file, own)
+            elif own.read_bytes() != file.read_bytes():  # a world and a memory may both be called mine.py
+                own = folder.plugins / f"{name}_{file.name}"
+                shutil.copyfile(file, own)
             config = dataclasses.replace(config, **{name: dataclasses.replace(part, kind=f"./plugins/{own.name}")})
     return config
 
@@ -140,7 +184,10 @@ class _Run:
         """Evolve until something says stop; Interrupted after saving if that was a signal."""
         config = self.config
         with Interrupts() as interrupts, Database(self.folder.database) as database:
-            self.agent.compile()
+            if idle := -self.population % LANES:
+                self.listener.note(
+                    f"population {self.population} is no multiple of {LANES}: its last block has {idle} idle places"
+                )
             evolution = Evolution(config, self.agent)
             self._restore(evolution, database)
             earlier = float(database.get("seconds") or 0)

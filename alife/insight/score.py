@@ -12,7 +12,9 @@ import numpy as np
 from alife.core import config as configs
 from alife.core.config import Config
 from alife.core.errors import ConfigError, InputError
+from alife.evolve.genome import digest
 from alife.evolve.judge import TEST, interval
+from alife.evolve.run import config_of, cores
 from alife.sim.agent import Agent
 from alife.sim.lives import Evaluator
 from alife.store import checkpoint
@@ -40,6 +42,7 @@ class Score:
 def champion_of(run: Path, overrides: Sequence[str] = (), **explicit: Any) -> tuple[Config, Agent, np.ndarray]:
     """Config with the overrides, its agents, and the champion's genome float32 (genes,) from a run folder."""
     folder = RunFolder.open(run)
+    config_of(folder)
     config = configs.load(folder.config, overrides, explicit)
     if not folder.champion.is_file():
         raise InputError(f"{run} has no champion yet: champion.npz is missing")
@@ -55,14 +58,11 @@ def champion_of(run: Path, overrides: Sequence[str] = (), **explicit: Any) -> tu
 
 def score_run(run: Path, lives: int = 1000, overrides: Sequence[str] = (), threads: int | None = None) -> Score:
     """Score the champion of a run on `lives` fresh lives; the same lives at every call."""
-    from alife.evolve.genome import digest
-    from alife.evolve.run import cores
-
     if lives < 1:
         raise ConfigError(f"--lives: expected a whole number >= 1, got {lives}")
-    config, agent, genome = champion_of(run, overrides)
+    config, agent, genome = champion_of(run, overrides, **({} if threads is None else {"run.threads": threads}))
     agent.compile()
-    with Evaluator(agent, threads or config.run.threads or cores()) as evaluator:
+    with Evaluator(agent, config.run.threads or cores()) as evaluator:
         result = evaluator.evaluate_one(genome, lives, config.run.seed, TEST)
     mean, low, high = interval(result.scores[0])
     world = config.world

@@ -32,6 +32,8 @@ class Block(NamedTuple):
     head: Head
     x: np.ndarray
     """(n, LANES): the slots"""
+    key: np.ndarray
+    """(n, LANES): what the content address is made of"""
     r: np.ndarray
     """(D, LANES): the recall of this tick"""
     v: np.ndarray
@@ -90,6 +92,7 @@ class Agent:
             self.controller.module.state(self.controller.params, width),
             self.memory.module.state(self.memory.params, width),
             head_of(layout, self.memory.module.rows(self.memory.params, width)),
+            aligned((width, LANES)),
             aligned((width, LANES)),
             aligned((layout.values, LANES)),
             aligned((layout.values, LANES)),

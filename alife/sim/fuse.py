@@ -29,6 +29,7 @@ from alife.sim.head import begin as head_begin
 from alife.sim.head import move
 from {controller_module} import act as net_act
 from {controller_module} import begin as net_begin
+from {controller_module} import key as net_key
 from {controller_module} import perceive as net_perceive
 from {memory_module} import address, read, write
 from {memory_module} import begin as memory_begin
@@ -47,7 +48,8 @@ def think(b, w):
     x, r, v = b.x, b.r, b.v
     net_perceive(b.net, w, x)
     if b.head.slots[0] >= 0:
-        address(b.memory, x, b.head.jump)
+        net_key(b.net, w, x, b.key)
+        address(b.memory, b.key, b.head.jump)
     move(b.head, x)
     read(b.memory, b.head.a, r)
     for c in range(r.shape[0]):

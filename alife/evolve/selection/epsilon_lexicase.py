@@ -17,6 +17,9 @@ class Params(Settings):
 
 
 def parents(scores: np.ndarray, n: int, seed: int, p: Params) -> np.ndarray:
-    """int64 (n,) indices into scores float32 (population, lives); NaN must have been replaced."""
-    deviation = np.abs(scores - np.median(scores, axis=0))
-    return choose(scores, np.median(deviation, axis=0).astype(np.float32), n, seed)
+    """int64 (n,) indices into scores float32 (population, lives); NaN must have been replaced, by -inf or otherwise."""
+    middle = np.median(scores, axis=0)
+    with np.errstate(invalid="ignore"):  # -inf from -inf
+        deviation = np.where(scores == middle, np.float32(0), np.abs(scores - middle))
+    tolerance = np.median(deviation, axis=0).astype(np.float32)
+    return choose(scores, np.where(np.isfinite(tolerance), tolerance, np.float32(0)), n, seed)

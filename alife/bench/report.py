@@ -1,0 +1,82 @@
+"""`alife bench`: the benchmarks, found by file name, and their table.
+
+A benchmark is one file of this package with `run() -> list[Row]`; `_name.py` is a helper.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import platform
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+from alife.bench._measure import Row
+from alife.core.wording import clip, near, refusal
+from alife.evolve.run import cores
+
+__all__ = ["Row", "hardware", "names", "run", "table"]
+
+_COLUMNS = ("benchmark", "value", "unit", "reference", "ratio", "quartiles", "note")
+
+
+def names() -> list[str]:
+    """All benchmarks, sorted."""
+    files = Path(__file__).parent.glob("*.py")
+    return sorted(file.stem for file in files if not file.stem.startswith("_") and file.stem != "report")
+
+
+def run(name: str | None = None) -> list[Row]:
+    """Rows of one benchmark or of all. ConfigError for an unknown name."""
+    known = names()
+    if name is not None and name not in known:
+        match = near(name, known)
+        hint = f" Did you mean {match!r}?" if match else ""
+        raise refusal(f"no benchmark named {clip(name)!r}.{hint} Known: {', '.join(known)}.")
+    rows: list[Row] = []
+    for each in known if name is None else [name]:
+        print(f"alife: bench {each} ...", file=sys.stderr, flush=True)
+        rows += importlib.import_module(f"alife.bench.{each}").run()
+    return rows
+
+
+def hardware() -> str:
+    """What the numbers were measured on, in one line."""
+    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    return f"{_processor()}, {cores()} cores{load}; Python {platform.python_version()}, numba {version('numba')}"
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return models[0] if models else platform.processor() or platform.machine()
+
+
+def table(rows: list[Row]) -> str:
+    """The hardware, then a line a row in aligned columns."""
+    cells = [_COLUMNS, *(_cells(row) for row in rows)]
+    widths = [max(len(line[i]) for line in cells) for i in range(len(_COLUMNS))]
+    left = (0, 2, 6)
+    lines = [
+        "  ".join(cell.ljust(width) if i in left else cell.rjust(width) for i, (cell, width) in enumerate(zip(line, widths, strict=True)))
+        for line in cells
+    ]
+    return "\n".join([hardware(), "", *(line.rstrip() for line in lines)])
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    quartiles = f"{_number(row.low)} .. {_number(row.high)}"
+    return (row.name, _number(row.value), row.unit, _number(row.reference), _number(row.ratio, 2), quartiles, row.note)
+
+
+def _number(value: float | None, decimals: int | None = None) -> str:
+    """Three or four digits that count, never in powers of ten."""
+    if value is None:
+        return "-"
+    if decimals is None:
+        decimals = 0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 2 if abs(value) >= 1 else 3
+    return f"{value:,.{decimals}f}"

@@ -1,0 +1,142 @@
+/* The tick of alife/sim/fuse.py for one agent at a time, in plain C: what `alife bench tick` compares lanes with.
+
+   Compiled with -D for n = N, K, D, layers IN and OUT, and the slots JUMP, HOME, GATE, so that every loop has a constant
+   length. It does less than the lanes do: the content address is made only when the agent jumps, and nothing is
+   written when the gate is shut. Its sums run over SUMS parts (1 = in the order of the lanes, which gives their bits
+   where the compiler forms no fused multiply-add). */
+
+#include <string.h>
+
+#ifndef SUMS
+#define SUMS 4
+#endif
+#define Z (K > N ? K : N)
+
+typedef struct {
+    float home[K], turn[K], flips[Z], scale_in, scale_out;
+    int order[K];
+} Fixed;
+
+typedef struct {
+    float x[N], r[D], a[K], m[D][K];
+} Agent;
+
+/* Rows j, j+h, .. j+7h: three levels at once, as in alife/core/wht.py. */
+static inline void butterfly8(float *restrict x, int j, int h) {
+    float a = x[j], b = x[j + h], c = x[j + 2 * h], d = x[j + 3 * h];
+    float e = x[j + 4 * h], f = x[j + 5 * h], g = x[j + 6 * h], k = x[j + 7 * h];
+    float a1 = a + b, b1 = a - b, c1 = c + d, d1 = c - d, e1 = e + f, f1 = e - f, g1 = g + k, k1 = g - k;
+    float a2 = a1 + c1, c2 = a1 - c1, b2 = b1 + d1, d2 = b1 - d1;
+    float e2 = e1 + g1, g2 = e1 - g1, f2 = f1 + k1, k2 = f1 - k1;
+    x[j] = a2 + e2; x[j + 4 * h] = a2 - e2;
+    x[j + h] = b2 + f2; x[j + 5 * h] = b2 - f2;
+    x[j + 2 * h] = c2 + g2; x[j + 6 * h] = c2 - g2;
+    x[j + 3 * h] = d2 + k2; x[j + 7 * h] = d2 - k2;
+}
+
+/* x <- H x, n a power of two >= 8. */
+static inline void fwht(float *restrict x, int n) {
+    int h = 8;
+    for (int i = 0; i < n; i += 8) butterfly8(x, i, 1);
+    for (; 8 * h <= n; h *= 8)
+        for (int i = 0; i < n; i += 8 * h)
+            for (int j = i; j < i + h; j++) butterfly8(x, j, h);
+    if (4 * h == n)
+        for (int j = 0; j < h; j++) {
+            float a = x[j], b = x[j + h], c = x[j + 2 * h], d = x[j + 3 * h];
+            float a1 = a + b, b1 = a - b, c1 = c + d, d1 = c - d;
+            x[j] = a1 + c1; x[j + 2 * h] = a1 - c1;
+            x[j + h] = b1 + d1; x[j + 3 * h] = b1 - d1;
+        }
+    else if (2 * h == n)
+        for (int j = 0; j < h; j++) {
+            float a = x[j], b = x[j + h];
+            x[j] = a + b; x[j + h] = a - b;
+        }
+}
+
+/* w (layers, 2, n) */
+static inline void half(const float *restrict w, float *restrict x, int layers, float scale) {
+    for (int k = 0; k < layers; k++) {
+        const float *p = w + 2 * k * N, *q = p + N;
+        fwht(x, N);
+        for (int i = 0; i < N; i++) x[i] *= x[i] >= 0 ? p[i] : q[i];
+    }
+    fwht(x, N);
+    for (int i = 0; i < N; i++) x[i] *= scale;
+}
+
+static inline void address(const Fixed *restrict f, const float *restrict x, float *restrict out) {
+    float z[Z];
+    for (int first = 0; first < Z; first += N)
+        for (int i = 0; i < N; i++) z[first + i] = x[i] * f->flips[first + i];
+    fwht(z, Z);
+    for (int i = 0; i < K; i++) out[i] = z[i] >= 0 ? 1.0f : -1.0f;
+}
+
+static inline void move(const Fixed *restrict f, Agent *restrict s) {
+#ifdef EAGER
+    float jump[K], moved[K];
+    address(f, s->x, jump);
+    int is_home = s->x[HOME] > 0, is_jump = s->x[JUMP] > 0;
+    for (int i = 0; i < K; i++) moved[i] = s->a[f->order[i]] * f->turn[i];
+    for (int i = 0; i < K; i++) s->a[i] = is_home ? f->home[i] : is_jump ? jump[i] : moved[i];
+    return;
+#endif
+    if (s->x[HOME] > 0) {
+        memcpy(s->a, f->home, sizeof s->a);
+    } else if (s->x[JUMP] > 0) {
+        address(f, s->x, s->a);
+    } else {
+        float moved[K];
+        for (int i = 0; i < K; i++) moved[i] = s->a[f->order[i]] * f->turn[i];
+        memcpy(s->a, moved, sizeof s->a);
+    }
+}
+
+static inline void read_(Agent *restrict s) {
+    for (int c = 0; c < D; c++) {
+        float sums[SUMS];
+        for (int p = 0; p < SUMS; p++) sums[p] = s->m[c][p] * s->a[p];
+        for (int i = SUMS; i < K; i += SUMS)
+            for (int p = 0; p < SUMS; p++) sums[p] += s->m[c][i + p] * s->a[i + p];
+        for (int h = SUMS / 2; h > 0; h /= 2)
+            for (int p = 0; p < h; p++) sums[p] += sums[p + h];
+        s->r[c] = sums[0];
+        s->x[c] += sums[0];
+    }
+}
+
+static inline float clip(float v, float low, float high) { return v < low ? low : v > high ? high : v; }
+
+static inline void write_(Agent *restrict s) {
+    float error[D], rate = clip(s->x[GATE], 0, 1) * (1.0f / K);
+#ifndef EAGER
+    if (rate == 0) return;
+#endif
+    for (int c = 0; c < D; c++) error[c] = (clip(s->x[c], -1, 1) - s->r[c]) * rate;
+    for (int c = 0; c < D; c++)
+        for (int i = 0; i < K; i++) s->m[c][i] += error[c] * s->a[i];
+}
+
+static inline void think(const Fixed *restrict f, const float *restrict w, Agent *restrict s, int parts) {
+    if (parts > 0) half(w, s->x, IN, f->scale_in);
+    if (parts > 1) move(f, s);
+    if (parts > 2) read_(s);
+    if (parts > 3) half(w + 2 * IN * N, s->x, OUT, f->scale_out);
+    if (parts > 4) write_(s);
+}
+void begin(const Fixed *f, Agent *s) {
+    memset(s, 0, sizeof *s);
+    memcpy(s->a, f->home, sizeof s->a);
+}
+/* `ticks` ticks of each agent; genes (agents, IN + OUT, 2, N), seen (times, N): the observations, over and over.*/
+void run(const Fixed *f, Agent *s, const float *w, int agents, const float *seen, int times, int ticks, int parts) {
+    for (int i = 0; i < agents; i++)
+        for (int t = 0, time=0; t < ticks; t++) {
+            memcpy(s[i].x, seen + time * N, sizeof s->x);
+            if (++time==times) time=0;
+            if (parts==5) think(f, w + (size_t)i * 2 * (IN + OUT) * N, s + i, 5);
+            else think(f, w + (size_t)i * 2 * (IN + OUT) * N, s + i, parts);
+        }
+}

@@ -1,0 +1,209 @@
+"""What several test files share: the command line in this process, a small world by path, an evolved champion."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from alife.core import config as configs
+from alife.evolve import run as runs
+
+COIN = '''"""Coin: a coin is shown, say what came up; asks for no memory, so its ceiling is a mere guess.
+
+Some lives end with a score that is no number, if the agent's last word in them was loud, above 1 in size.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from pydantic import Field
+
+from alife.core import rng
+from alife.core.jit import kernel
+from alife.core.lanes import LANES
+from alife.core.settings import Settings
+
+
+class Params(Settings):
+    rounds: int = Field(4, ge=1, le=64, description="coins a life")
+    nan: int = Field(0, ge=0, le=100, description="percent of lives that give the loud NaN")
+    inf: int = Field(0, ge=0, le=100, description="percent of lives that give the loud inf")
+    hopeless: bool = Field(False, description="NaN, whatever is said")
+
+
+class State(NamedTuple):
+    limits: np.ndarray
+    coins: np.ndarray
+    luck: np.ndarray
+    time: np.ndarray
+    right: np.ndarray
+    loud: np.ndarray
+
+
+def observations(p):
+    return ["coin"]
+
+
+def actions(p):
+    return ["say"]
+
+
+def ticks(p):
+    return p.rounds
+
+
+def ceiling(p):
+    return 0.5
+
+
+def optimum(p):
+    return 1.0
+
+
+def state(p):
+    limits = np.array([p.rounds, p.nan, p.inf, int(p.hopeless)], np.int64)
+    return State(limits, np.zeros(LANES, np.uint64), *(np.zeros(LANES, np.int64) for _ in range(4)))
+
+
+@kernel
+def begin(s, lane, seed):
+    s.coins[lane] = rng.draw(seed, 0, 0, 0)
+    s.luck[lane] = rng.below(rng.draw(seed, 1, 0, 0), 100)
+    s.time[lane] = s.right[lane] = s.loud[lane] = 0
+
+
+@kernel
+def observe(s, lane, x):
+    heads = (s.coins[lane] >> np.uint64(s.time[lane])) & np.uint64(1)
+    x[0, lane] = np.float32(1) if heads else np.float32(-1)
+
+
+@kernel
+def act(s, lane, x):
+    heads = np.int64((s.coins[lane] >> np.uint64(s.time[lane])) & np.uint64(1))
+    s.loud[lane] = 1 if x[0, lane] * x[0, lane] > np.float32(1) else 0
+    s.right[lane] += 1 if (x[0, lane] > np.float32(0)) == heads else 0
+    s.time[lane] += 1
+    return s.time[lane] < s.limits[0]
+
+
+@kernel
+def score(s, lane):
+    if s.limits[3] or (s.loud[lane] and s.luck[lane] < s.limits[1]):
+        return np.float32(np.nan)
+    if s.loud[lane] and s.luck[lane] >= 100 - s.limits[2]:
+        return np.float32(np.inf)
+    return np.float32(s.right[lane]) / np.float32(s.limits[0])
+
+
+def picture(s, lane):
+    return np.full((1, 1, 3), 255 * (s.time[lane] & 1), np.uint8)
+'''
+
+
+class Said(NamedTuple):
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self):
+        """The one document on stdout."""
+        return json.loads(self.out)
+
+    @property
+    def error(self):
+        """The one line on stderr that begins with alife: error."""
+        (line,) = [line for line in self.err.splitlines() if line.startswith("alife: error: ")]
+        return line.removeprefix("alife: error: ")
+
+
+class Recorder:
+    """A listener that keeps what it is told; `at` maps a generation to what is then called."""
+
+    def __init__(self, at=None):
+        self.at, self.notes, self.reports = at or {}, [], []
+
+    def note(self, text):
+        self.notes.append(text)
+
+    def generation(self, report, evolution, seconds):
+        self.reports.append(report)
+        self.at.get(report.generation, lambda: None)()
+
+
+@pytest.fixture
+def recorder():
+    """The class above."""
+    return Recorder
+
+
+@pytest.fixture
+def alife(capsys):
+    """alife(*arguments) -> Said, in this process."""
+    from alife.cli import main
+
+    if not main.app.registered_commands:
+        main._register()
+
+    def command(*arguments):
+        capsys.readouterr()
+        code = main._run([str(argument) for argument in arguments])
+        return Said(code, *capsys.readouterr())
+
+    return command
+
+
+def command_line(*arguments):
+    """What starts the program in another process."""
+    return [sys.executable, "-m", "alife.cli.main", *map(str, arguments)]
+
+
+@pytest.fixture
+def spawn(tmp_path):
+    """spawn(*arguments, **environment) -> a running `alife` in tmp_path; killed at the end, if need be."""
+    started = []
+
+    def start(*arguments, **environment):
+        process = subprocess.Popen(
+            command_line(*arguments), cwd=tmp_path, env={**os.environ, **environment}, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+        )  # fmt: skip
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.communicate(timeout=60)
+
+
+@pytest.fixture
+def coin(tmp_path):
+    """The file of a world outside the project."""
+    file = tmp_path / "elsewhere" / "coin.py"
+    file.parent.mkdir()
+    file.write_text(COIN, encoding="utf-8")
+    return file
+
+
+@pytest.fixture(scope="session")
+def solved(tmp_path_factory):
+    """The folder of a run that has solved copy of 1 to 3 vectors of 4 bits. Look, do not touch."""
+    config = configs.load(
+        {
+            "world": {"kind": "copy", "bits": 4, "length": [1, 3]},
+            "evolve": {"until_solved": True, "generations": 600},
+            "run": {"seed": 1, "threads": 2},
+        }
+    )
+    outcome = runs.begin(config, tmp_path_factory.mktemp("solved"), Recorder(), "copy")
+    assert outcome.solved, "the champion that other tests look at has not been found"
+    return Path(outcome.run)

@@ -1,0 +1,442 @@
+"""One evolution: what is counted, who wins, and that neither threads nor interruptions change a bit."""
+
+import hashlib
+import itertools
+import json
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import naive
+import numpy as np
+import pytest
+
+from alife.core import config as configs
+from alife.core.jit import DISABLED
+from alife.evolve import judge as judging
+from alife.evolve import run as runs
+from alife.evolve.evolution import Evolution
+from alife.evolve.genome import digest
+from alife.evolve.judge import CONFIRM, REPORT, SELECT, STRETCH, TEST, VALIDATE, Judge
+from alife.insight.score import champion_of, score_run
+from alife.sim.agent import Agent
+from alife.sim.lives import Evaluator, Stopped, life_seeds
+from alife.store import database
+
+pytestmark = pytest.mark.skipif(DISABLED, reason="an evolution in plain Python takes hours")
+
+ROOT = Path(__file__).parents[1]
+GOLDEN = "4a042d33bf8548c6b932d2543f749b9b532ec85201124b2833fc3b31f08df864"
+"""Digest of the champion of `golden_run`. Whoever changes it changes what every run gives: say so in CHANGELOG."""
+
+TINY = {
+    "world": {"kind": "copy", "bits": 4, "length": 2},
+    "controller": {"kind": "wht", "width": 32},
+    "memory": {"kind": "lsh", "bits": 64},
+    "evolve": {"population": 32, "lives": 4, "generations": 6, "validation": 16, "report": 32},
+    "run": {"seed": 3, "threads": 1},
+}
+
+
+def tiny(*changes, **world):
+    """The config of a few milliseconds, changed as by --set."""
+    return configs.load({**TINY, "world": world or TINY["world"]}, changes)
+
+
+def tiny_coin(file, *changes, **world):
+    """The same in the world of conftest.py."""
+    return tiny(*changes, kind=str(file), **world)
+
+
+def golden_run(folder):
+    """A fixed run with every part of the loop in it: validation, confirmation, a new start."""
+    from conftest import Recorder
+
+    settings = ("evolve.generations=12", "evolve.patience=2", "evolve.population=40", "evolve.solved=0.4")
+    return runs.begin(tiny(*settings), Path(folder), Recorder(), "golden")
+
+
+def files(outcome):
+    """The bytes that must not depend on how a run was computed: newest checkpoint and champion."""
+    folder = Path(outcome.run)
+    return sorted((folder / "checkpoints").iterdir())[-1].read_bytes(), (folder / "champion.npz").read_bytes()
+
+
+def rows(outcome):
+    """What the database tells of a run, but for the times."""
+    with database.read(Path(outcome.run) / "run.sqlite") as reader:
+        columns = {**reader.metrics(), **{f"birth {k}": v for k, v in reader.births().items()}}
+        return {name: column.tobytes() for name, column in columns.items()}, reader.events()
+
+
+def state_of(evolution):
+    """One digest of everything that the rest of a run depends on."""
+    total = hashlib.sha256(json.dumps(evolution.meta(), sort_keys=True).encode())
+    for name, array in sorted(evolution.arrays().items()):
+        total.update(f"{name} {array.dtype} {array.shape}".encode())
+        total.update(np.ascontiguousarray(array).tobytes())
+    return total.hexdigest()
+
+
+# ---- learning ----
+
+
+def test_it_learns(tmp_path, recorder):
+    settings = ("evolve.population=128", "evolve.lives=20", "evolve.generations=15", "evolve.report=200")
+    outcome = runs.begin(tiny(*settings), tmp_path, recorder())
+    assert outcome.z >= 0.5 and outcome.low <= outcome.score <= outcome.high
+    assert outcome.score == pytest.approx(outcome.ceiling + outcome.z * (outcome.optimum - outcome.ceiling))
+    assert outcome.generations == 15 and outcome.lives == 200 and outcome.not_finite == 0
+
+
+def test_the_champion_is_in_the_folder(solved):
+    _, agent, genome = champion_of(solved)
+    assert genome.shape == (agent.genes,) and np.isfinite(genome).all()
+    score = score_run(solved, 200)
+    assert score.digest == digest(genome) and score.z >= 0.95 and score.lives == 200
+
+
+def test_until_solved_stops_early(solved):
+    with database.read(solved / "run.sqlite") as reader:
+        summary, metrics = json.loads(reader.get("summary")), reader.metrics()
+        assert reader.get("state") == "solved"
+        assert [event.kind for event in reader.events()].count("solved") == 1
+    assert summary["solved"] and summary["stopped_by"] == "solved"
+    assert summary["solved_generation"] <= summary["generations"] == metrics["generation"][-1] < 600
+    assert summary["solved_evaluations"] == metrics["evaluations"][summary["solved_generation"] - 1]
+    assert metrics["z"][-1] >= 0.95
+
+
+# ---- the same bytes ----
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory):
+    """The golden run."""
+    return golden_run(tmp_path_factory.mktemp("golden"))
+
+
+def test_golden_digest(reference):
+    assert reference.digest == GOLDEN
+    kinds = [event.kind for event in rows(reference)[1]]
+    assert "restart" in kinds and "solved" in kinds
+
+
+@pytest.mark.slow
+def test_golden_digest_on_any_processor(tmp_path):
+    """All kernels are compiled anew, for another processor, in another process with another hash seed."""
+    paths = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
+    changes = {"PYTHONPATH": paths, "ALIFE_CACHE_DIR": str(tmp_path / "cache"), "PYTHONHASHSEED": "7"}
+    code = f"import test_evolution; print(test_evolution.golden_run({str(tmp_path)!r}).digest)"
+    for processor in ("generic", "haswell"):
+        variables = {**os.environ, **changes, "NUMBA_CPU_NAME": processor}
+        done = subprocess.run([sys.executable, "-c", code], env=variables, capture_output=True, text=True, timeout=300)
+        assert done.stdout.strip() == GOLDEN, done.stderr
+
+
+@pytest.mark.parametrize(
+    "changes", [("run.threads=2",), ("run.checkpoint_minutes=0", "run.keep=1"), ("run.threads=3", "run.keep=9")]
+)
+def test_how_it_is_computed_changes_nothing(tmp_path, recorder, reference, changes):
+    settings = ("evolve.generations=12", "evolve.patience=2", "evolve.population=40", "evolve.solved=0.4")
+    outcome = runs.begin(tiny(*settings, *changes), tmp_path, recorder())
+    assert files(outcome) == files(reference)
+    assert rows(outcome) == rows(reference)
+
+
+def test_json_or_words(tmp_path, alife):
+    settings = [f"--set={key}={value}" for key, value in (("world.length", 2), ("evolve.population", 16))]
+    common = ("evolve", "copy", *settings, "--generations", 2, "--seed", 5, "--out", tmp_path)
+    document = alife(*common, "--json").json
+    words = alife(*common)
+    assert words.code == 0 and document["digest"][:16] in words.out
+    folders = sorted(tmp_path.iterdir())
+    assert len(folders) == 2
+    assert len({(folder / "champion.npz").read_bytes() for folder in folders}) == 1
+
+
+def test_another_seed_is_another_run(tmp_path, recorder, reference):
+    outcomes = [runs.begin(tiny(f"run.seed={seed}"), tmp_path, recorder()) for seed in (1, 2, 2)]
+    assert outcomes[1].digest == outcomes[2].digest
+    assert len({outcome.digest for outcome in outcomes}) == 2
+
+
+# ---- a generation is whole or nothing ----
+
+
+class StopAt(threading.Event):
+    """A wish to stop that comes at the n-th question for it; 0: never."""
+
+    def __init__(self, n):
+        super().__init__()
+        self.n, self.asked = n, 0
+
+    def is_set(self):
+        self.asked += 1
+        return self.n > 0 and self.asked >= self.n
+
+
+def evolve(config, stops):
+    """The state after every generation; `stops[g]` are wishes to stop that come in generation g + 1."""
+    agent = Agent(config)
+    evolution, states, failed = Evolution(config, agent), [], 0
+    for generation in range(config.evolve.generations):
+        for n in itertools.chain(stops.get(generation, ()), [0]):
+            with Evaluator(agent, 1, StopAt(n)) as evaluator:
+                with Judge(agent, evaluator, config.run.seed, config.evolve.validation) as judge:
+                    before = state_of(evolution)
+                    try:
+                        evolution.step(evaluator, judge)
+                    except Stopped:
+                        assert n > 0 and state_of(evolution) == before
+                        failed += 1
+                        continue
+            break
+        assert state_of(evolution) != before
+        states.append(state_of(evolution))
+    return states, failed
+
+
+def test_a_stopped_step_changes_nothing():
+    """Stopped at each of its tasks: selection, validation, stretched validation, confirmation."""
+    config = tiny("evolve.solved=0.2", "evolve.patience=2", "evolve.generations=8")
+    whole, failed = evolve(config, {})
+    assert failed == 0 and len(set(whole)) == 8
+    everywhere = {generation: range(1, 60) for generation in range(8)}
+    again, failed = evolve(config, everywhere)
+    assert again == whole
+    assert failed >= 8 * 3
+
+
+# ---- scores that are no numbers ----
+
+
+def test_nan_and_inf_never_win(coin, tmp_path, recorder):
+    config = tiny_coin(coin, "evolve.generations=8", "evolve.lives=20", nan=15, inf=15)
+    told = recorder()
+    outcome = runs.begin(config, tmp_path, told)
+    agent, counted, mixed = Agent(config), 0, 0
+    with Evaluator(agent) as evaluator:
+        for report in told.reports:
+            seeds = life_seeds(config.evolve.lives, config.run.seed, SELECT, report.generation)
+            scores = evaluator.evaluate(report.born.genomes, seeds).scores
+            some = np.isnan(scores).any(), np.isinf(scores).any(), np.isfinite(scores).all(axis=1).any()
+            mixed += all(some)
+            counted += int((~np.isfinite(scores)).sum())
+            means = [row.mean(dtype=np.float64) for row in scores if np.isfinite(row).all()]
+            assert report.best == max(means, default=-np.inf)
+        champion = champion_of(Path(outcome.run))[2]
+        validated = evaluator.evaluate_one(champion, config.evolve.validation, config.run.seed, VALIDATE, 0)
+    assert outcome.not_finite == counted > 0
+    assert np.isfinite(validated.scores).all() and np.isfinite(outcome.score)
+    assert told.reports[-1].champion == validated.scores.mean(dtype=np.float64)
+    assert mixed >= 5 and told.reports[-1].best > 0.5
+
+
+@pytest.mark.parametrize("selection", ["lexicase", "epsilon_lexicase", "tournament", "truncation"])
+def test_a_world_without_a_single_number(coin, tmp_path, recorder, selection):
+    """All counts, nothing crashes, nothing is solved; the same again gives the same."""
+    config = tiny_coin(coin, "evolve.patience=2", f"evolve.selection.kind={selection}", hopeless=True)
+    first, second = (runs.begin(config, tmp_path, recorder()) for _ in range(2))
+    assert first.not_finite == 32 * 4 * 6
+    assert not first.solved and np.isnan(first.score) and np.isnan(first.z)
+    assert first.digest == second.digest and rows(first) == rows(second)
+
+
+def test_no_number_is_null(coin, tmp_path, alife):
+    settings = ("--set=world.hopeless=true", "--set=evolve.population=16", "--generations", 2, "--out", tmp_path / "r")
+    said = alife("evolve", coin, *settings, "--json")
+    assert said.code == 0 and said.json["score"] is None and said.json["z"] is None and said.json["solved"] is False
+    assert said.json["not_finite"] == 16 * 20 * 2
+    assert "Warning" not in said.err and "Traceback" not in said.err
+    score = alife("score", said.json["run"], "--json", "--lives", 20)
+    assert score.code == 0 and score.json["score"] is None and score.json["lives"] == 20
+
+
+# ---- new starts ----
+
+
+def test_a_new_start_where_nothing_gets_better(coin, tmp_path, recorder):
+    """A hopeless world and patience 2: the first start is given 2 generations, the second 4, the third 8."""
+    told = recorder()
+    config = tiny_coin(coin, "evolve.patience=2", "evolve.generations=16", hopeless=True)
+    outcome = runs.begin(config, tmp_path, told)
+    ends = [report.generation for report in told.reports if report.restarted]
+    assert ends == [2, 6, 14]
+    events = [event for event in rows(outcome)[1] if event.kind == "restart"]
+    assert [event.generation for event in events] == ends
+    firsts = [report.born for report in told.reports if report.generation - 1 in (0, *ends)]
+    assert all((born.mothers == -1).all() and (born.fathers == -1).all() for born in firsts)
+    assert len({born.genomes.tobytes() for born in firsts}) == 4
+    others = [report.born for report in told.reports if report.generation - 1 not in (0, *ends)]
+    assert all((born.mothers >= 0).all() for born in others)
+
+
+def test_the_champion_outlives_a_new_start(tmp_path, recorder):
+    told = recorder()
+    runs.begin(tiny("evolve.patience=1", "evolve.generations=20"), tmp_path, told)
+    assert sum(report.restarted for report in told.reports) >= 3
+    assert np.diff([report.champion for report in told.reports]).max() > 0
+    merits = [report.z for report in told.reports]
+    assert max(merits) > merits[0]
+
+
+# ---- who is born ----
+
+
+@pytest.mark.parametrize(("population", "elite"), [(32, 2), (20, 0), (20, 5), (2, 1), (2, 7)])
+def test_the_elite_passes_unchanged(tmp_path, recorder, population, elite):
+    config = tiny(f"evolve.population={population}", f"evolve.strategy.elite={elite}")
+    told = recorder()
+    runs.begin(config, tmp_path, told)
+    size = min(population, elite)
+    with Evaluator(Agent(config)) as evaluator:
+        for before, after in itertools.pairwise(told.reports):
+            seeds = life_seeds(config.evolve.lives, config.run.seed, SELECT, before.generation)
+            scores = evaluator.evaluate(before.born.genomes, seeds).scores
+            best = sorted(range(population), key=lambda i: -scores[i].mean(dtype=np.float64))[:size]  # noqa: B023
+            assert after.born.mothers[:size].tolist() == best
+            assert after.born.genomes[:size].tobytes() == before.born.genomes[best].tobytes()
+            assert (after.born.fathers[:size] == -1).all()
+            assert ((after.born.mothers >= 0) & (after.born.mothers < population)).all()
+            assert ((after.born.fathers >= -1) & (after.born.fathers < population)).all()
+            changed = (after.born.genomes != before.born.genomes[after.born.mothers]).any(axis=1)
+            assert not changed[:size].any() and (size == population or changed[size:].any())
+
+
+@pytest.mark.parametrize("population", [2, 20, 33])
+def test_a_population_of_any_size(tmp_path, recorder, population):
+    """Its last block is not full; scores are those of each genome alone."""
+    config = tiny(f"evolve.population={population}", "evolve.generations=3")
+    told = recorder()
+    outcome = runs.begin(config, tmp_path, told)
+    assert any("no multiple of 16" in note for note in told.notes)
+    with Evaluator(Agent(config)) as evaluator:
+        for report in told.reports:
+            seeds = life_seeds(config.evolve.lives, config.run.seed, SELECT, report.generation)
+            alone = [evaluator.evaluate(genome[None], seeds).scores[0] for genome in report.born.genomes]
+            means = np.mean(alone, axis=1, dtype=np.float64)
+            assert report.born.genomes.shape[0] == population
+            assert (report.best, report.mean, report.median) == (means.max(), means.mean(), np.median(means))
+    births = rows(outcome)[0]["birth id"]
+    assert np.frombuffer(births, np.int64).tolist() == list(range(population, 4 * population))
+
+
+def test_births_are_told_once_with_their_parents(tmp_path, recorder):
+    told = recorder()
+    outcome = runs.begin(tiny(), tmp_path, told)
+    with database.read(Path(outcome.run) / "run.sqlite") as reader:
+        births = reader.births()
+    assert births["id"].tolist() == list(range(32, 7 * 32))
+    assert births["generation"].tolist() == [g for g in range(1, 7) for _ in range(32)]
+    for name in ("mother", "father"):
+        column = births[name].reshape(6, 32)
+        for report, ids in zip(told.reports, column, strict=True):
+            parents = getattr(report.born, f"{name}s")
+            wanted = np.where(parents < 0, -1, parents + 32 * (report.generation - 1))
+            assert ids.tolist() == wanted.tolist()
+
+
+# ---- lives are never used twice ----
+
+
+def test_streams_of_lives_are_disjoint(tmp_path, recorder, monkeypatch):
+    """Every seed that reaches the lives, by what it was asked for."""
+    seen, label = {}, [""]
+    evaluate, evaluate_one, run = Evaluator.evaluate, Evaluator.evaluate_one, Evaluator._run
+
+    def labelled(name, method, self, *args):
+        label[0] = name
+        return method(self, *args)
+
+    def spy(self, genes, seeds):
+        seen.setdefault(label[0], []).append(frozenset(seeds.reshape(-1).tolist()))
+        return run(self, genes, seeds)
+
+    monkeypatch.setattr(Evaluator, "evaluate", lambda self, *a: labelled(SELECT, evaluate, self, *a))
+    monkeypatch.setattr(Evaluator, "evaluate_one", lambda self, g, n, *key: labelled(key[1], evaluate_one, self, g, n, *key))
+    monkeypatch.setattr(Evaluator, "_run", spy)
+    outcome = runs.begin(tiny("evolve.solved=0.95", "evolve.generations=5"), tmp_path, recorder())
+    config = tiny()
+    agent = Agent(config)
+    with Evaluator(agent) as evaluator, Judge(agent, evaluator, 3, 16) as judge:
+        for generation in (1, 2):
+            judge.confirm(np.zeros(agent.genes, np.float32), 32, generation)
+    score_run(Path(outcome.run), 64)
+    assert set(seen) == {SELECT, VALIDATE, STRETCH, CONFIRM, REPORT, TEST}
+    assert len(set(seen[VALIDATE])) == len(set(seen[STRETCH])) == 1 and len(seen[VALIDATE]) == 5
+    different = [*seen[SELECT], *seen[CONFIRM], seen[VALIDATE][0], seen[STRETCH][0], seen[REPORT][0], seen[TEST][0]]
+    assert len(seen[SELECT]) == 5 and len(seen[CONFIRM]) == 2
+    assert len(frozenset().union(*different)) == sum(map(len, different))
+    assert [len(seen[s][0]) for s in (SELECT, VALIDATE, STRETCH, CONFIRM, REPORT, TEST)] == [4, 16, 16, 32, 32, 64]
+
+
+# ---- what it costs ----
+
+
+def ticks_of(lives, low, high, *key):
+    """Ticks of copy lives, from the naive draws: a flag, the vectors, a delimiter, the vectors."""
+    seeds = [naive.draw(naive.key(*key), 0, i, 0) for i in range(lives)]
+    return sum(2 * len(naive.copy_vectors(seed, 4, low, high)) + 2 for seed in seeds)
+
+
+def test_evaluations_and_ticks_are_exact(tmp_path, recorder):
+    """Copy of 2 vectors: 6 ticks a life. A generation: 20 genomes x 4 lives, 16 to validate and 16 of 2 to 8 vectors."""
+    told = recorder()
+    config = tiny("evolve.population=20", "evolve.solved=1.0")
+    outcome = runs.begin(config, tmp_path, told)
+    stretched = ticks_of(16, 2, 8, 3, STRETCH, 0)
+    for report in told.reports:
+        assert report.evaluations == -(-report.generation * (20 * 4 + 16 + 16) // 4)
+        assert report.agent_ticks == report.generation * (20 * 4 * 6 + 16 * 6 + stretched)
+    assert (outcome.evaluations, outcome.agent_ticks) == told.reports[-1][1:3]
+    assert outcome.generations == len(told.reports) == 6
+
+
+def test_confirmation_is_counted(tmp_path, recorder, monkeypatch):
+    """`report` lives for each candidate that is asked to solve it."""
+    told, confirm, confirmed = recorder(), Judge.confirm, []
+
+    def counted(self, genome, lives, generation):
+        confirmed.append(generation)
+        return confirm(self, genome, lives, generation)
+
+    monkeypatch.setattr(Judge, "confirm", counted)
+    config = tiny("evolve.solved=0.2", "evolve.report=48", "evolve.validation=32")
+    outcome = runs.begin(config, tmp_path, told)
+    stretched = ticks_of(32, 2, 8, 3, STRETCH, 0)
+    solved = outcome.solved_generation
+    assert solved in confirmed and 0 < len(confirmed) < 6
+    for report in told.reports:
+        asked = sum(g <= report.generation for g in confirmed)
+        lives = report.generation * (32 * 4 + 2 * 32) + 48 * asked
+        assert report.evaluations == -(-lives // 4)
+        assert report.agent_ticks == report.generation * (32 * 4 * 6 + 32 * 6 + stretched) + 48 * 6 * asked
+    assert outcome.solved and outcome.solved_evaluations == told.reports[solved - 1].evaluations
+
+
+def test_a_world_without_longer_lives(coin, tmp_path, recorder):
+    """Then nothing is stretched: 7 ticks a life, validation counted once. Hopeless, so that nothing is confirmed."""
+    told = recorder()
+    runs.begin(tiny_coin(coin, rounds=7, hopeless=True), tmp_path, told)
+    for report in told.reports:
+        lives = report.generation * (32 * 4 + 16)
+        assert report.evaluations == -(-lives // 4) and report.agent_ticks == 7 * lives
+
+
+def test_a_champion_is_judged_by_both_kinds_of_lives():
+    config = tiny("evolve.generations=4")
+    agent = Agent(config)
+    evolution = Evolution(config, agent)
+    longer = agent.stretched()
+    with Evaluator(agent) as evaluator, Evaluator(longer) as stretched, Judge(agent, evaluator, 3, 16) as judge:
+        for _ in range(4):
+            evolution.step(evaluator, judge)
+        verdict = judge.judge(evolution.champion)
+        plain = evaluator.evaluate_one(evolution.champion, 16, 3, VALIDATE, 0).scores.mean(dtype=np.float64)
+        long = stretched.evaluate_one(evolution.champion, 16, 3, STRETCH, 0).scores.mean(dtype=np.float64)
+    assert verdict == evolution.verdict == judging.Verdict(plain, agent.z(plain), longer.z(long))
+    assert verdict.merit == (verdict.z + verdict.stretched_z) / 2
+    assert longer.world.params.length == (2, 8) and longer.memory.params.bits == 4 * 64
