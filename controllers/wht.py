@@ -12,7 +12,7 @@ n^-((d+1)/2), a power of two for odd d, hence exact.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 from pydantic import Field
@@ -43,7 +43,7 @@ class State(NamedTuple):
 
 def shape(p: Params, width: int) -> tuple[int, ...]:
     """(layer, slope p or q, slot)."""
-    return (p.layers_in + p.layers_out + 1, 2, width)
+    return (p.layers_in + p.layers_out, 2, width)
 
 
 def start(p: Params, width: int, uniform: np.ndarray) -> np.ndarray:
@@ -92,13 +92,4 @@ def perceive(s, w, x):
 @kernel
 def act(s, w, x):
     """The layers after it."""
-    _half(w, x, s.layers_in, w.shape[0] - 1, s.scale_out)
-
-
-@kernel
-def key(s, w, x, out):
-    """out (n, LANES) <- P x: how much every slot counts in the content address."""
-    k = w.shape[0] - 1
-    for i in range(x.shape[0]):
-        v = load(x, i)
-        store(out, i, v * where_nonneg(v, load(w, (k, 0, i)), load(w, (k, 1, i))))
+    _half(w, x, s.layers_in, w.shape[0], s.scale_out)

@@ -6,7 +6,7 @@ y (1 - 2 theta / pi). x is repeated to K rows with other flips per copy; where K
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 

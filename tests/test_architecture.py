@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "memory": ("alife.core",),
     "worlds": ("alife.core",),
     "alife.sim": ("alife.core",),
-    "alife.evolve": ("alife.core", "alife.sim"),
+    "alife.evolve": ("alife.core", "alife.sim", "alife.store"),  # the run writes its folder: docs/design.md
     "alife.store": ("alife.core",),
     "alife.insight": TOOLS,
     "alife.lab": TOOLS,

@@ -302,7 +302,6 @@ def test_bounds_are_checked_on_demand(tmp_path):
 
 
 @compiled_only
-@pytest.mark.xfail(strict=True, reason="load and store do not look at the length of the last axis")
 def test_a_row_of_fewer_lanes_is_out_of_bounds(tmp_path):
     printed = python(OUTSIDE.format(lanes=LANES - 1), tmp_path, NUMBA_BOUNDSCHECK="1").split()
     assert printed == ["IndexError"] * 14

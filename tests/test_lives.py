@@ -203,7 +203,6 @@ def test_one_genome_lives_the_same_lives_alone():
     assert alone.scores.shape == (1, 9)
 
 
-@pytest.mark.xfail(strict=True, reason="the surplus lives of the last round are counted too")
 def test_one_genome_counts_its_own_ticks():
     agent = agent_of()
     with Evaluator(agent) as evaluator:

@@ -60,12 +60,12 @@ def table(rows: list[Row]) -> str:
     """The hardware, then a line a row in aligned columns."""
     cells = [_COLUMNS, *(_cells(row) for row in rows)]
     widths = [max(len(line[i]) for line in cells) for i in range(len(_COLUMNS))]
-    left = (0, 2, 6)
-    lines = [
-        "  ".join(cell.ljust(width) if i in left else cell.rjust(width) for i, (cell, width) in enumerate(zip(line, widths, strict=True)))
-        for line in cells
-    ]
-    return "\n".join([hardware(), "", *(line.rstrip() for line in lines)])
+    lines = [[_aligned(cell, i, widths[i]) for i, cell in enumerate(line)] for line in cells]
+    return "\n".join([hardware(), "", *("  ".join(line).rstrip() for line in lines)])
+
+
+def _aligned(cell: str, column: int, width: int) -> str:
+    return cell.ljust(width) if _COLUMNS[column] in ("benchmark", "unit", "note") else cell.rjust(width)
 
 
 def _cells(row: Row) -> tuple[str, ...]:

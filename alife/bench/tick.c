@@ -1,27 +1,26 @@
 /* The tick of alife/sim/fuse.py for one agent at a time, in plain C: what `alife bench tick` compares lanes with.
 
-   Compiled with -D for n = N, K, D, layers IN and OUT, and the slots JUMP, HOME, GATE, so that every loop has a constant
-   length. It does less than the lanes do: the content address is made only when the agent jumps, and nothing is
-   written when the gate is shut. Its sums run over SUMS parts (1 = in the order of the lanes, which gives their bits
-   where the compiler forms no fused multiply-add). */
+   -D gives n = N, K, D, layers IN and OUT, STAGES of the hash, the slots HOME, JUMP and GATE, so that every loop
+   has a constant length. One agent may skip what sixteen in step cannot: the address is hashed only if the agent
+   jumps, and nothing is written through a shut gate. A recall is summed in SUMS parts, which
+   the compiler can do side by side; with SUMS = 1 and -ffp-contract=off every bit is that of the lanes. */
 
+#include <stddef.h>
 #include <string.h>
 
-#ifndef SUMS
-#define SUMS 4
-#endif
-#define Z (K > N ? K : N)
+#define ROWS (K > N ? K : N)
+#define LAYERS (IN + OUT)
 
 typedef struct {
-    float home[K], turn[K], flips[Z], scale_in, scale_out;
+    float home[K], turn[K], flips[STAGES][ROWS], scale_in, scale_out;
     int order[K];
 } Fixed;
 
 typedef struct {
-    float x[N], r[D], a[K], m[D][K];
+    _Alignas(64) float x[N], a[K], m[D][K], r[D];
 } Agent;
 
-/* Rows j, j+h, .. j+7h: three levels at once, as in alife/core/wht.py. */
+/* Three levels of the rows j, j+h, .. j+7h, as in alife/core/wht.py. */
 static inline void butterfly8(float *restrict x, int j, int h) {
     float a = x[j], b = x[j + h], c = x[j + 2 * h], d = x[j + 3 * h];
     float e = x[j + 4 * h], f = x[j + 5 * h], g = x[j + 6 * h], k = x[j + 7 * h];
@@ -34,7 +33,7 @@ static inline void butterfly8(float *restrict x, int j, int h) {
     x[j + 3 * h] = d2 + k2; x[j + 7 * h] = d2 - k2;
 }
 
-/* x <- H x, n a power of two >= 8. */
+/* x <- H x without 1/sqrt(n); n a power of two >= 8. */
 static inline void fwht(float *restrict x, int n) {
     int h = 8;
     for (int i = 0; i < n; i += 8) butterfly8(x, i, 1);
@@ -55,7 +54,7 @@ static inline void fwht(float *restrict x, int n) {
         }
 }
 
-/* w (layers, 2, n) */
+/* w (layers, 2, N) */
 static inline void half(const float *restrict w, float *restrict x, int layers, float scale) {
     for (int k = 0; k < layers; k++) {
         const float *p = w + 2 * k * N, *q = p + N;
@@ -66,35 +65,29 @@ static inline void half(const float *restrict w, float *restrict x, int layers, 
     for (int i = 0; i < N; i++) x[i] *= scale;
 }
 
-static inline void address(const Fixed *restrict f, const float *restrict x, float *restrict out) {
-    float z[Z];
-    for (int first = 0; first < Z; first += N)
-        for (int i = 0; i < N; i++) z[first + i] = x[i] * f->flips[first + i];
-    fwht(z, Z);
-    for (int i = 0; i < K; i++) out[i] = z[i] >= 0 ? 1.0f : -1.0f;
+static inline void address(const Fixed *restrict f, const float *restrict x, float *restrict a) {
+    float z[ROWS];
+    for (int first = 0; first < ROWS; first += N)
+        for (int i = 0; i < N; i++) z[first + i] = x[i] * f->flips[0][first + i];
+    fwht(z, ROWS);
+    for (int stage = 1; stage < STAGES; stage++) {
+        for (int i = 0; i < ROWS; i++) z[i] = z[i] >= 0 ? f->flips[stage][i] : -f->flips[stage][i];
+        fwht(z, ROWS);
+    }
+    for (int i = 0; i < K; i++) a[i] = z[i] >= 0 ? 1.0f : -1.0f;
 }
 
 static inline void move(const Fixed *restrict f, Agent *restrict s) {
-#ifdef EAGER
-    float jump[K], moved[K];
-    address(f, s->x, jump);
-    int is_home = s->x[HOME] > 0, is_jump = s->x[JUMP] > 0;
-    for (int i = 0; i < K; i++) moved[i] = s->a[f->order[i]] * f->turn[i];
-    for (int i = 0; i < K; i++) s->a[i] = is_home ? f->home[i] : is_jump ? jump[i] : moved[i];
-    return;
-#endif
     if (s->x[HOME] > 0) {
         memcpy(s->a, f->home, sizeof s->a);
-    } else if (s->x[JUMP] > 0) {
-        address(f, s->x, s->a);
-    } else {
-        float moved[K];
-        for (int i = 0; i < K; i++) moved[i] = s->a[f->order[i]] * f->turn[i];
-        memcpy(s->a, moved, sizeof s->a);
+    } else if (!(s->x[JUMP] > 0)) {
+        float next[K];
+        for (int i = 0; i < K; i++) next[i] = s->a[f->order[i]] * f->turn[i];
+        memcpy(s->a, next, sizeof s->a);
     }
 }
 
-static inline void read_(Agent *restrict s) {
+static inline void recall(Agent *restrict s) {
     for (int c = 0; c < D; c++) {
         float sums[SUMS];
         for (int p = 0; p < SUMS; p++) sums[p] = s->m[c][p] * s->a[p];
@@ -109,34 +102,42 @@ static inline void read_(Agent *restrict s) {
 
 static inline float clip(float v, float low, float high) { return v < low ? low : v > high ? high : v; }
 
-static inline void write_(Agent *restrict s) {
-    float error[D], rate = clip(s->x[GATE], 0, 1) * (1.0f / K);
-#ifndef EAGER
+static inline void learn(Agent *restrict s) {
+    float rate = clip(s->x[GATE], 0, 1) * (1.0f / K), error[D];
     if (rate == 0) return;
-#endif
     for (int c = 0; c < D; c++) error[c] = (clip(s->x[c], -1, 1) - s->r[c]) * rate;
     for (int c = 0; c < D; c++)
         for (int i = 0; i < K; i++) s->m[c][i] += error[c] * s->a[i];
 }
 
+/* The first `parts` of the six parts of a tick. */
 static inline void think(const Fixed *restrict f, const float *restrict w, Agent *restrict s, int parts) {
     if (parts > 0) half(w, s->x, IN, f->scale_in);
-    if (parts > 1) move(f, s);
-    if (parts > 2) read_(s);
-    if (parts > 3) half(w + 2 * IN * N, s->x, OUT, f->scale_out);
-    if (parts > 4) write_(s);
+    if (parts > 1 && !(s->x[HOME] > 0) && s->x[JUMP] > 0) address(f, s->x, s->a);
+    if (parts > 2) move(f, s);
+    if (parts > 3) recall(s);
+    if (parts > 4) half(w + 2 * IN * N, s->x, OUT, f->scale_out);
+    if (parts > 5) learn(s);
 }
+
 void begin(const Fixed *f, Agent *s) {
     memset(s, 0, sizeof *s);
     memcpy(s->a, f->home, sizeof s->a);
 }
-/* `ticks` ticks of each agent; genes (agents, IN + OUT, 2, N), seen (times, N): the observations, over and over.*/
-void run(const Fixed *f, Agent *s, const float *w, int agents, const float *seen, int times, int ticks, int parts) {
+
+/* So many ticks of every agent, one agent after another. genes (agents, LAYERS, 2, N), seen (times, N) over and over. */
+void run(const Fixed *f, Agent *s, const float *genes, int agents, const float *seen, int times, int ticks, int parts) {
     for (int i = 0; i < agents; i++)
-        for (int t = 0, time=0; t < ticks; t++) {
-            memcpy(s[i].x, seen + time * N, sizeof s->x);
-            if (++time==times) time=0;
-            if (parts==5) think(f, w + (size_t)i * 2 * (IN + OUT) * N, s + i, 5);
-            else think(f, w + (size_t)i * 2 * (IN + OUT) * N, s + i, parts);
+        for (int t = 0, now = 0; t < ticks; t++, now = now + 1 == times ? 0 : now + 1) {
+            memcpy(s[i].x, seen + (size_t)now * N, sizeof s->x);
+            think(f, genes + (size_t)i * 2 * LAYERS * N, s + i, parts);
         }
+}
+
+/* A life of each agent, one after another, all in the same place; a life lasts as long as there is something to see. */
+void lives(const Fixed *f, Agent *s, const float *genes, int agents, const float *seen, int times) {
+    for (int i = 0; i < agents; i++) {
+        begin(f, s);
+        run(f, s, genes + (size_t)i * 2 * LAYERS * N, 1, seen, times, times, 6);
+    }
 }

@@ -7,7 +7,6 @@ n log2 n additions an agent; it has to load and store its rows besides, which th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
 import numpy as np
 
@@ -57,21 +56,26 @@ def _peak(additions: float) -> Callable[[], float]:
     return lambda: times * _ACCUMULATORS * LANES / seconds_of(_sums, x, times) / 1e9
 
 
-def _transform(n: int, additions: float) -> Callable[[], float]:
-    """ns a transform of n slots and agent."""
+def again_and_again(n: int, additions: float) -> tuple[np.ndarray, tuple[int, int, np.float32]]:
+    """x (n, LANES) and the arguments of `_transforms` after it that make about so many additions."""
     levels = n.bit_length() - 1
     together = 2 * (_OCTAVES // levels)
-    start = np.float32(2.0 ** (-_OCTAVES // 2))
     x = aligned((n, LANES))
-    x[...] = rng.signs(n * LANES, n).reshape(n, LANES) * start
-    factor = np.float32(2.0 ** (-levels * (together // 2)))
+    x[...] = rng.signs(n * LANES, n).reshape(n, LANES) * np.float32(2.0 ** (-_OCTAVES // 2))
     times = max(1, round(additions / (together * n * levels * LANES)))
-    return lambda: seconds_of(_transforms, x, times, together, factor) / (times * together * LANES) * 1e9
+    return x, (times, together, np.float32(2.0 ** (-levels * (together // 2))))
+
+
+def _transform(n: int, additions: float) -> Callable[[], float]:
+    """ns a transform of n slots and agent."""
+    x, arguments = again_and_again(n, additions)
+    count = arguments[0] * arguments[1]
+    return lambda: seconds_of(_transforms, x, *arguments) / (count * LANES) * 1e9
 
 
 def run(rounds: int = 15, sizes: Sequence[int] = SIZES, additions: float = ADDITIONS) -> list[Row]:
     """A row a size."""
-    candidates = {"peak": _peak(additions), **{str(n): partial(_transform(n, additions)) for n in sizes}}
+    candidates = {"peak": _peak(additions), **{str(n): _transform(n, additions) for n in sizes}}
     found = in_turn(candidates, rounds)
     best = np.sort(found["peak"])[rounds // 2 :]
     peak = float(np.median(best))

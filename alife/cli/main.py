@@ -10,6 +10,9 @@ from typing import Any, NoReturn
 import typer
 
 from alife.core.errors import UserError
+from alife.core.interrupt import leave
+
+_INTERRUPTED = 128 + signal.SIGINT
 
 app = typer.Typer(
     name="alife",
@@ -22,9 +25,9 @@ app = typer.Typer(
 
 
 def _register() -> None:
-    from alife.cli import evolve, look, measure, watch
+    from alife.cli import evolve, look, measure, sweep, watch
 
-    for module in (evolve, look, measure, watch):
+    for module in (evolve, sweep, look, measure, watch):
         for command in module.COMMANDS:
             app.command(getattr(command, "command_name", None))(command)
 
@@ -33,23 +36,25 @@ def main(arguments: list[str] | None = None) -> None:
     """Run a command and exit: 0 ok, 1 failed, 2 bad usage, 66, 74, 75, 130, 143 as in docs/design.md."""
     signal.signal(signal.SIGTERM, _leave)
     _register()
-    sys.exit(_run(sys.argv[1:] if arguments is None else arguments))
+    leave(_run(sys.argv[1:] if arguments is None else arguments))
 
 
 def _leave(signum: int, _: object) -> NoReturn:
     """SIGTERM where there is nothing to save; a run that evolves listens for itself."""
-    sys.exit(128 + signum)
+    os._exit(128 + signum)
 
 
 def _run(arguments: list[str]) -> int:
     try:
         result: Any = app(args=arguments, standalone_mode=False)
         sys.stdout.flush()
+        if result == _INTERRUPTED:  # typer has caught it
+            return _fail("interrupted", _INTERRUPTED)
         return result if isinstance(result, int) else 0
     except UserError as error:
         return _fail(str(error), error.exit_code)
     except KeyboardInterrupt:
-        return _fail("interrupted", 130)
+        return _fail("interrupted", _INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader has left: not even an error at exit
         return 0

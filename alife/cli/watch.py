@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-import dataclasses
+import math
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from alife.cli.options import Json, Set, explicit, run_folder, show_json
+from alife.core.errors import ConfigError
+
+_SHORTEST, _LONGEST = 0.2, 60.0
 
 
 def watch(
-    source: Annotated[str, typer.Argument(metavar="RUN|WORLD|CONFIG", help="A run folder, 'latest', a world or a YAML file.")],
-    film: Annotated[Path | None, typer.Option(metavar="OUT.gif", help="Write a film instead; needs no display.")] = None,
+    source: Annotated[str, typer.Argument(metavar="RUN|CONFIG", help="A run folder, 'latest', a world, a YAML file.")],
+    film: Annotated[Path | None, typer.Option(metavar="OUT.gif", help="Make a film instead; needs no display.")] = None,
     seconds: Annotated[float, typer.Option(help="Length of the film, 10 ticks a second.")] = 10.0,
     set_: Set = None,
-    seed: Annotated[int | None, typer.Option(help="Another seed: other lives, other first generations.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Other lives; of a config, also another first generation.")] = None,
     json: Json = False,
 ) -> None:
-    """Watch a run's champion, or agents of a first generation, live one life after another. H shows the keys."""
+    """Watch a run's champion, or the first generation of a config, live one life after another. H shows the keys."""
+    if film is not None and film.suffix.lower() != ".gif":
+        raise ConfigError(f"--film: expected a file name that ends in .gif, got {str(film)!r}")
+    if not _SHORTEST <= seconds <= _LONGEST:
+        raise ConfigError(f"--seconds: expected {_SHORTEST} to {_LONGEST:g}, got {seconds}")
     from alife.core import config, registry
     from alife.viewer import window
 
-    options = explicit(run__seed=seed)
-    path = Path(source)
+    options, path = explicit(run__seed=seed), Path(source)
     if source == "latest" or (path.is_dir() and source not in registry.names("worlds")):
         from alife.evolve.genome import digest
         from alife.insight.score import champion_of
@@ -38,19 +44,18 @@ def watch(
 
         loaded = config.load(source, set_ or (), options)
         agent = Agent(loaded)
-        genomes = Evolution(loaded, agent).strategy.ask().genomes
-        label, shots = "first generation, agent", Path()
+        genomes, label, shots = Evolution(loaded, agent).strategy.ask().genomes, "first generation, agent", Path()
     if film is not None:
-        seen = window.film(agent, genomes, label, film, seconds)
+        scores = window.film(agent, genomes, label, film, seconds)
     else:
-        seen = window.watch(agent, genomes, label, shots, source)
+        scores = window.watch(agent, genomes, label, shots, source)
+    mean = sum(scores) / len(scores) if scores else math.nan
     if json:
-        show_json(dataclasses.asdict(seen))
+        show_json({"lives": len(scores), "score": mean, "film": None if film is None else str(film)})
         return
-    if seen.film:
-        print(f"{seen.film}: {seen.frames} frames")
-    if seen.lives:
-        print(f"{seen.lives} lives, mean score {seen.score:.4f}")
+    if film is not None:
+        print(f"Film: {film}")
+    print(f"{len(scores)} lives lived to their end" + (f", mean score {mean:.4f}" if scores else ""))
 
 
 COMMANDS = (watch,)

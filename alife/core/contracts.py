@@ -143,7 +143,8 @@ class _Part(NamedTuple):
 
 
 def _part(protocol: type) -> _Part:
-    kernels, functions = {}, {}
+    kernels: dict[str, tuple[str, ...]] = {}
+    functions: dict[str, tuple[str, ...]] = {}
     for name, member in vars(protocol).items():
         if name.startswith("_") or not inspect.isfunction(member):
             continue

@@ -3,14 +3,13 @@
 numba keeps compiled code beside an index that knows only the time and size of the file a kernel stands in: it misses
 an edit in another file (numba #1833, #9483), and it trusts what it reads. So every source file gets a cache folder
 named by a digest of that file, its `_helpers`, the kernels of `alife.core`, and the versions; and every cached file
-has its SHA-256 beside it, written once it is complete. What does not match is deleted and compiled again.
+has its SHA-256 beside it, written right after it was saved. What does not match is deleted and compiled again.
 
     $ALIFE_CACHE_DIR or ~/.cache/alife / <digest of core and versions> / <file>-<digest of file> / ...
 """
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import functools
 import hashlib
@@ -26,20 +25,21 @@ from typing import Any
 import llvmlite
 import numba
 import numpy as np
-from numba.core import config as numba_config
+from numba.core import config
+from numba.core.errors import NumbaError as CompileError
 
-DISABLED = bool(numba_config.DISABLE_JIT)
+_numba: Any = config
+DISABLED = bool(_numba.DISABLE_JIT)
 """True under NUMBA_DISABLE_JIT=1: kernels are then plain Python, slow and easy to step through."""
 
-BOUNDSCHECK = bool(numba_config.BOUNDSCHECK)
+BOUNDSCHECK = bool(_numba.BOUNDSCHECK)
 """True under NUMBA_BOUNDSCHECK=1: every index is checked, lanes' too."""
 
-_CORE_KERNELS = ("jit.py", "lanes.py", "rng.py", "slots.py", "wht.py")
-_UNUSED_DAYS = 30
-_used: set[Path] = set()
+__all__ = ["BOUNDSCHECK", "DISABLED", "CompileError", "inlined", "kernel", "quiet", "source_digest"]
 
-if DISABLED:  # uint64 wraps silently in compiled code; NumPy scalars would warn at each draw
-    np.seterr(over="ignore")
+_CORE_KERNELS = ("jit.py", "lanes.py", "rng.py", "slots.py", "wht.py")
+_OPTIONS: Any = {"nogil": True, "error_model": "numpy", "fastmath": False, "_nrt": False}
+_UNUSED_DAYS = 30
 
 
 def kernel(function: Callable[..., Any]) -> Any:
@@ -54,14 +54,14 @@ def kernel(function: Callable[..., Any]) -> Any:
         return function
     folder = _folder_of(Path(function.__code__.co_filename))
     if folder is None:
-        return numba.njit(nogil=True, error_model="numpy", fastmath=False, _nrt=False)(function)
-    before = numba_config.CACHE_DIR
-    numba_config.CACHE_DIR = str(folder)
+        return numba.njit(**_OPTIONS)(function)
+    before = _numba.CACHE_DIR
+    _numba.CACHE_DIR = str(folder)
     try:
-        dispatcher = numba.njit(nogil=True, error_model="numpy", fastmath=False, _nrt=False, cache=True)(function)
+        dispatcher = numba.njit(cache=True, **_OPTIONS)(function)
     finally:
-        numba_config.CACHE_DIR = before
-    _survive_a_full_disk(dispatcher)
+        _numba.CACHE_DIR = before
+    _save_and_seal(dispatcher, folder)
     return dispatcher
 
 
@@ -71,19 +71,23 @@ def inlined(function: Callable[..., Any]) -> Any:
     return function if DISABLED else numba.njit(error_model="numpy", inline="always")(function)
 
 
-def _survive_a_full_disk(dispatcher: Any) -> None:
-    """Compiled code that cannot be saved is still good: run it, and let the next start compile again."""
+def _save_and_seal(dispatcher: Any, folder: Path) -> None:
+    """Sign what numba saves. What cannot be saved is still good code: run it, and let the next start compile again."""
     cache = getattr(dispatcher, "_cache", None)
     save = getattr(cache, "save_overload", None)
     if save is None:
         return
 
     @functools.wraps(save)
-    def save_if_possible(*args: Any) -> None:
+    def save_and_seal(*args: Any) -> None:
         with contextlib.suppress(OSError):
+            before = _stamps(folder)
             save(*args)
+            for file, stamp in _stamps(folder).items():
+                if before.get(file) != stamp:
+                    _seal(file)
 
-    cache.save_overload = save_if_possible  # type: ignore[union-attr]
+    cache.save_overload = save_and_seal  # type: ignore[union-attr]
 
 
 def digest_of(*files: Path) -> str:
@@ -159,7 +163,6 @@ def _folder_of(file: Path) -> Path | None:
         _drop_unverified(folder)
     except OSError:
         return None
-    _used.add(folder)
     return folder
 
 
@@ -179,18 +182,23 @@ def _drop_unverified(folder: Path) -> None:
                 file.unlink(missing_ok=True)
 
 
-def seal() -> None:
-    """Write the SHA-256 of every cached file that this process may have written. Called after compiling and at exit."""
-    for folder in _used:
-        for file in _cached_files(folder):
-            with contextlib.suppress(OSError):
-                digest = hashlib.sha256(file.read_bytes()).hexdigest()
-                target = _sum_of(file)
-                if not target.exists() or target.read_text(encoding="ascii", errors="replace") != digest:
-                    part = target.with_name(f"{target.name}.{os.getpid()}")
-                    part.write_text(digest, encoding="ascii")
-                    part.replace(target)
+def _stamps(folder: Path) -> dict[Path, tuple[int, int]]:
+    found = {file: file.stat() for file in _cached_files(folder)}
+    return {file: (stat.st_mtime_ns, stat.st_size) for file, stat in found.items()}
 
 
-if not DISABLED:
-    atexit.register(seal)
+def _seal(file: Path) -> None:
+    """Write the SHA-256 of a file that numba has just written."""
+    target = _sum_of(file)
+    part = target.with_name(f"{target.name}.{os.getpid()}")
+    part.write_text(hashlib.sha256(file.read_bytes()).hexdigest(), encoding="ascii")
+    part.replace(target)
+
+
+def quiet() -> None:
+    """uint64 wraps silently in compiled code; plain Python would warn at each draw. Called once in every thread."""
+    if DISABLED:
+        np.seterr(over="ignore")
+
+
+quiet()

@@ -113,8 +113,9 @@ class _MaskModel(models.PrimitiveModel):
 
 
 def _is_index(kind: Any, ndim: int) -> bool:
+    """An int for two axes, a tuple of so many ints for more."""
     if isinstance(kind, types.BaseTuple):
-        return len(kind) == ndim - 1 and all(isinstance(k, types.Integer) for k in kind)
+        return len(kind) == ndim - 1 and all(isinstance(k, types.Integer) for k in kind.types)
     return isinstance(kind, types.Integer) and ndim == 2
 
 
@@ -155,14 +156,18 @@ def _type_any_lane(context: Any) -> Any:
 
 def _pointer(context: Any, builder: Any, signature: Any, args: Any) -> Any:
     """Pointer to the row that args[1] names in the array args[0]."""
-    array_type, index_type = signature.args[:2]
+    array_type: Any = signature.args[0]
+    index_type: Any = signature.args[1]
     array = context.make_array(array_type)(context, builder, args[0])
     if isinstance(index_type, types.BaseTuple):
         parts = cgutils.unpack_tuple(builder, args[1], len(index_type))
-        kinds = list(index_type)
+        kinds = list(index_type.types)
     else:
         parts, kinds = [args[1]], [index_type]
     position = [context.cast(builder, v, k, types.intp) for v, k in zip(parts, kinds, strict=True)]
+    if BOUNDSCHECK:
+        last = cgutils.unpack_tuple(builder, array.shape, array_type.ndim)[-1]
+        cgutils.do_boundscheck(context, builder, context.get_constant(types.intp, LANES - 1), last, array_type.ndim - 1)
     position.append(context.get_constant(types.intp, 0))
     pointer = cgutils.get_item_pointer(
         context, builder, array_type, array, position, wraparound=False, boundscheck=BOUNDSCHECK

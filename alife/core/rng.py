@@ -30,7 +30,7 @@ def mix(z):
 
 @kernel
 def draw(seed, time, item, stream):
-    """64 random bits (uint64) for four keys, each any integer >= 0 (floats are refused by the typing)."""
+    """64 random bits (uint64) for four keys, each an integer >= 0."""
     z = mix(np.uint64(seed) + _GOLDEN)
     z = mix((z ^ np.uint64(time)) + _GOLDEN)
     z = mix((z ^ np.uint64(item)) + _GOLDEN)

@@ -16,10 +16,10 @@ import shutil
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
-import numba
 import numpy as np
 
 import alife
@@ -28,7 +28,7 @@ from alife.core import registry
 from alife.core.config import Config, Part
 from alife.core.errors import ConfigError, DiskError, InputError, Interrupted
 from alife.core.interrupt import Interrupts
-from alife.core.jit import source_digest
+from alife.core.jit import CompileError, source_digest
 from alife.core.lanes import LANES
 from alife.core.wording import clip
 from alife.evolve.evolution import Evolution, Report
@@ -88,31 +88,32 @@ def begin(config: Config, out: Path, listener: Listener, name: str | None = None
     if name is not None and (name != Path(name).name or name.startswith(".") or not name):
         raise ConfigError(f"--name: expected a plain file name, got {name!r}")
     agent = Agent(config)
-    _compile(agent, listener)
-    kind = Path(config.world.kind).stem
-    stamp = time.strftime("%Y-%m-%d_%H-%M")
-    with RunFolder.create(out, name or f"{stamp}_{kind}_s{config.run.seed}") as folder:
-        try:
-            folder.write_text(folder.config, configs.dump(_with_own_plugins(config, folder)))
-        except BaseException as error:
-            shutil.rmtree(folder.path, ignore_errors=True)
-            if isinstance(error, OSError):
-                raise DiskError(f"{folder.path}: {error.strerror}") from error
-            raise
-        return _Run(folder, config, agent, listener).go()
+    with Interrupts() as interrupts:
+        _compile(agent, listener, interrupts, "nothing was begun")
+        kind = Path(config.world.kind).stem
+        stamp = time.strftime("%Y-%m-%d_%H-%M")
+        with RunFolder.create(out, name or f"{stamp}_{kind}_s{config.run.seed}") as folder:
+            try:
+                folder.write_text(folder.config, configs.dump(_with_own_plugins(config, folder)))
+            except BaseException as error:
+                shutil.rmtree(folder.path, ignore_errors=True)
+                if isinstance(error, OSError):
+                    raise DiskError(f"{folder.path}: {error.strerror}") from error
+                raise
+            return _Run(folder, config, agent, listener).go(interrupts)
 
 
 def resume(path: Path, listener: Listener, overrides: Sequence[str] = (), explicit: Mapping[str, Any] | None = None) -> Outcome:
     """Go on with a run; only budgets, threads and the clock of checkpoints may be changed."""
-    with RunFolder.open(path, write=True) as folder:
+    with Interrupts() as interrupts, RunFolder.open(path, write=True) as folder:
         before = config_of(folder)
         config = configs.load(folder.config, overrides, explicit)
         _refuse_other_changes(before, config)
         agent = Agent(config)
-        _compile(agent, listener)
+        _compile(agent, listener, interrupts, f"go on with: alife evolve --resume {path}")
         if config != before:
             folder.write_text(folder.config, configs.dump(_with_own_plugins(config, folder)))
-        return _Run(folder, config, agent, listener).go()
+        return _Run(folder, config, agent, listener).go(interrupts)
 
 
 def config_of(folder: RunFolder) -> Config:
@@ -123,15 +124,16 @@ def config_of(folder: RunFolder) -> Config:
         raise InputError(str(error)) from error
 
 
-def _compile(agent: Agent, listener: Listener) -> None:
-    """Compile or load the loop. Whoever breaks it off, or has a kernel refused, leaves nothing behind."""
+def _compile(agent: Agent, listener: Listener, interrupts: Interrupts, if_not: str) -> None:
+    """Compile or load the loop; `if_not` is said after an interruption. Nothing on the disk has changed until then."""
     said = "compiling for this world, controller and memory; later starts load it"
     timer = threading.Timer(_PATIENCE_SECONDS, listener.note, [said])
     timer.daemon = True
     timer.start()
     try:
-        agent.compile()
-    except numba.core.errors.NumbaError as error:
+        if not interrupts.outlast(agent.compile):
+            raise Interrupted(f"interrupted while compiling; {if_not}", interrupts.signum or 2)
+    except CompileError as error:
         place = re.search(r" at (\S+) \((\d+)\)|File \"([^\"]+)\", line (\d+)", str(error))
         where = ":".join(part for part in place.groups() if part) + ": " if place else ""
         lines = [line.strip() for line in str(error).splitlines()]
@@ -167,7 +169,8 @@ def _with_own_plugins(config: Config, folder: RunFolder) -> Config:
             elif own.read_bytes() != file.read_bytes():  # a world and a memory may both be called mine.py
                 own = folder.plugins / f"{name}_{file.name}"
                 shutil.copyfile(file, own)
-            config = dataclasses.replace(config, **{name: dataclasses.replace(part, kind=f"./plugins/{own.name}")})
+            moved: Any = {name: dataclasses.replace(part, kind=f"./plugins/{own.name}")}
+            config = dataclasses.replace(config, **moved)
     return config
 
 
@@ -180,10 +183,10 @@ class _Run:
         self.threads = config.run.threads or cores()
         self.population = config.evolve.population
 
-    def go(self) -> Outcome:
+    def go(self, interrupts: Interrupts) -> Outcome:
         """Evolve until something says stop; Interrupted after saving if that was a signal."""
         config = self.config
-        with Interrupts() as interrupts, Database(self.folder.database) as database:
+        with Database(self.folder.database) as database:
             if idle := -self.population % LANES:
                 self.listener.note(
                     f"population {self.population} is no multiple of {LANES}: its last block has {idle} idle places"
@@ -254,7 +257,7 @@ class _Run:
         found = self.checkpoints.newest(self.listener.note)
         versions = {
             "alife": alife.__version__, "python": platform.python_version(), "numpy": np.__version__,
-            "numba": numba.__version__, "sources": source_digest(Path(self.agent.kernels.__file__ or "")),
+            "numba": version("numba"), "sources": source_digest(Path(self.agent.kernels.__file__ or "")),
         }  # fmt: skip
         if found is None:
             database.rewind(0)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from alife.core import jit
+from alife.core.errors import ConfigError
 from alife.core.lanes import LANES, aligned
 from alife.core.layout import Layout, layout_of
 from alife.sim.fuse import fuse
@@ -32,8 +32,6 @@ class Block(NamedTuple):
     head: Head
     x: np.ndarray
     """(n, LANES): the slots"""
-    key: np.ndarray
-    """(n, LANES): what the content address is made of"""
     r: np.ndarray
     """(D, LANES): the recall of this tick"""
     v: np.ndarray
@@ -60,9 +58,14 @@ class Agent:
         self.longest: int = int(self.world.module.ticks(self.world.params))
 
     def z(self, score: float) -> float:
-        """Where a score lies between the best agent without a memory (0) and the best agent (1)."""
-        ceiling = self.world.module.ceiling(self.world.params)
-        optimum = self.world.module.optimum(self.world.params)
+        """Where a score lies between the best agent without a memory (0) and the best agent (1).
+
+        ConfigError where the world says that there is nothing between the two.
+        """
+        ceiling = float(self.world.module.ceiling(self.world.params))
+        optimum = float(self.world.module.optimum(self.world.params))
+        if not ceiling < optimum:
+            raise ConfigError(f"world: expected ceiling < optimum at these sizes, got {ceiling:g} and {optimum:g}")
         return (score - ceiling) / (optimum - ceiling)
 
     def stretched(self) -> Agent:
@@ -92,7 +95,6 @@ class Agent:
             self.controller.module.state(self.controller.params, width),
             self.memory.module.state(self.memory.params, width),
             head_of(layout, self.memory.module.rows(self.memory.params, width)),
-            aligned((width, LANES)),
             aligned((width, LANES)),
             aligned((layout.values, LANES)),
             aligned((layout.values, LANES)),
@@ -127,5 +129,4 @@ class Agent:
         self.kernels.begin(block, seeds[0])
         self.kernels.advance(block, genes[0], 0, lived[0])
         self.kernels.score(block, 0)
-        jit.seal()
         return time.perf_counter() - started

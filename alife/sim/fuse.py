@@ -7,16 +7,15 @@ and imported from there. It compiles once (seconds); every later start loads it.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import os
 import sys
-import tempfile
 from pathlib import Path
 from types import ModuleType
 
 from alife.core import jit
-from alife.core.errors import DiskError
 
 TEMPLATE = '''"""The life of {world} agents with a {controller} controller and {memory} memory, fused. Written by alife/sim/fuse.py.
 
@@ -29,7 +28,6 @@ from alife.sim.head import begin as head_begin
 from alife.sim.head import move
 from {controller_module} import act as net_act
 from {controller_module} import begin as net_begin
-from {controller_module} import key as net_key
 from {controller_module} import perceive as net_perceive
 from {memory_module} import address, read, write
 from {memory_module} import begin as memory_begin
@@ -48,8 +46,7 @@ def think(b, w):
     x, r, v = b.x, b.r, b.v
     net_perceive(b.net, w, x)
     if b.head.slots[0] >= 0:
-        net_key(b.net, w, x, b.key)
-        address(b.memory, b.key, b.head.jump)
+        address(b.memory, x, b.head.jump)
     move(b.head, x)
     read(b.memory, b.head.a, r)
     for c in range(r.shape[0]):
@@ -159,14 +156,13 @@ def _import(name: str, text: str) -> ModuleType:
 
 
 def _written(name: str, text: str) -> Path:
-    """The module as a file, for numba's cache and for people who step through it."""
-    root = jit.cache_root() or Path(tempfile.mkdtemp(prefix="alife-"))
-    path = root / f"{name}.py"
-    try:
-        if not path.exists() or path.read_text(encoding="utf-8", errors="replace") != text:
-            part = path.with_name(f"{name}.{os.getpid()}")
-            part.write_text(text, encoding="utf-8")
-            part.replace(path)
-    except OSError as error:
-        raise DiskError(f"{path}: cannot write the compiled loop: {error.strerror}; set ALIFE_CACHE_DIR") from error
+    """The module as a file, for numba's cache and for people who step through it; a mere name where none can be."""
+    root = jit.cache_root()
+    path = (root or Path("/nowhere")) / f"{name}.py"
+    if root is not None:
+        with contextlib.suppress(OSError):
+            if not path.exists() or path.read_text(encoding="utf-8", errors="replace") != text:
+                part = path.with_name(f"{name}.{os.getpid()}")
+                part.write_text(text, encoding="utf-8")
+                part.replace(path)
     return path

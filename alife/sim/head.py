@@ -46,8 +46,11 @@ class Head(NamedTuple):
 def head_of(layout: Layout, rows: int) -> Head:
     """The head for addresses of `rows` components; its fixed parts depend on that number alone."""
     slots = [layout.control(name) for name in ("jump", "home", "hold", "prev")] + [int("next" in layout.moves)]
+    a, jump, moved = (aligned((rows, LANES)) for _ in range(3))
     return Head(
-        *(aligned((rows, LANES)) for _ in range(3)),
+        a,
+        jump,
+        moved,
         rng.signs(rows, _TAPE, 1),
         rng.permutation(rows, _TAPE, 2),
         rng.signs(rows, _TAPE, 3),

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from alife.core import rng
+from alife.core.jit import quiet
 from alife.core.lanes import LANES
 from alife.sim.agent import Agent, Block
 
@@ -51,7 +52,7 @@ class Evaluator:
         self.threads = threads
         self.stop = stop or threading.Event()
         self._closed = False
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="lives")
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="lives", initializer=quiet)
         self._blocks: queue.SimpleQueue[Block] = queue.SimpleQueue()
         for _ in range(threads):
             self._blocks.put(agent.block())
@@ -69,17 +70,23 @@ class Evaluator:
         genes = self.agent.in_lanes(genomes)
         scores, lived, seconds = self._run(genes, seeds)
         agents = genomes.shape[0]
-        matrix = scores.transpose(0, 1, 2).reshape(-1, seeds.shape[0])[:agents]
+        matrix = scores.reshape(-1, seeds.shape[0])[:agents]
         idle = lived.reshape(-1)[agents:].sum()
         return Evaluation(np.ascontiguousarray(matrix), int(lived.sum() - idle), seconds)
 
     def evaluate_one(self, genome: np.ndarray, lives: int, *key: int) -> Evaluation:
         """Scores (1, lives) of one genome, a different life in each lane."""
+        genes = self.agent.in_lanes(np.repeat(genome[None], LANES, axis=0))
         rounds = -(-lives // LANES)
         seeds = rng.bits(rounds * LANES, rng.key(*key)).reshape(rounds, LANES)
-        genes = self.agent.in_lanes(np.repeat(genome[None], LANES, axis=0))
-        scores, lived, seconds = self._run(genes, seeds)
-        return Evaluation(scores[0].T.reshape(1, -1)[:, :lives], int(lived.sum()), seconds)
+        whole = lives // LANES
+        scores, ticks, seconds = [], 0, 0.0
+        for first, last, busy in ((0, whole, LANES), (whole, rounds, lives - whole * LANES)):
+            if first < last:  # the last round apart, so that the lives of idle lanes are not counted
+                part, lived, took = self._run(genes, seeds[first:last])
+                scores.append(part[0].T)
+                ticks, seconds = ticks + int(lived[0, :busy].sum()), seconds + took
+        return Evaluation(np.concatenate(scores).reshape(1, -1)[:, :lives], ticks, seconds)
 
     def _run(self, genes: np.ndarray, seeds: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
         """Scores float32 (blocks, LANES, lives), ticks int64 (blocks, LANES), seconds."""

@@ -17,14 +17,14 @@ PLUS, MINUS, FIRED, GOOD = (230, 159, 0), (86, 180, 233), (240, 228, 66), (0, 15
 """Of Okabe & Ito, told apart by colour-blind eyes; orange is above 0 and blue below, as in the pictures of worlds."""
 SMALL, BIG, ROW, LARGEST_CELL = 13, 20, 18, 40
 HINT = "Space pause · . one tick · N next life · H help"
-KEYS = "Space  pause, go on\n.  one tick\n+  -  faster, slower\nN  next life\nP  save a picture\nH  this help\nEsc  Q  leave"
+KEYS = "Space  pause, go on|.  one tick|+  -  faster, slower|N  next life|P  save a picture|H  this help|Esc  Q  leave"
 
 
 def frame(snapshot: Snapshot, size: tuple[int, int], status: str = "") -> np.ndarray:
     """uint8 (H, W, 3) for size (W, H)."""
     surface = pygame.Surface(size, 0, 32)
     draw(surface, snapshot, status)
-    return np.ascontiguousarray(pygame.surfarray.array3d(surface).swapaxes(0, 1))
+    return np.frombuffer(pygame.image.tobytes(surface, "RGB"), np.uint8).reshape(size[1], size[0], 3)
 
 
 def draw(surface: pygame.Surface, s: Snapshot, status: str = "", message: str = "", helping: bool = False) -> None:
@@ -39,12 +39,12 @@ def draw(surface: pygame.Surface, s: Snapshot, status: str = "", message: str = 
     _mind(surface, pygame.Rect(width - mind + 16, 16, mind - 32, height - 32), s)
     if helping:
         surface.fill(LINE, (16, 72, 240, 200))
-        for i, line in enumerate(KEYS.splitlines()):
+        for i, line in enumerate(KEYS.split("|")):
             _text(surface, (32, 88 + 24 * i), line, TEXT)
 
 
 def fitted(picture: np.ndarray, width: int, height: int) -> np.ndarray:
-    """The picture (h, w, 3) scaled by a whole factor. Shrunk, each block of pixels shows its brightest one."""
+    """The picture (h, w, 3) scaled by a whole factor. Where too large, blocks show their brightest red, green, blue."""
     h, w = picture.shape[:2]
     by = min(max(width, 1) // w, max(height, 1) // h, LARGEST_CELL)
     if by >= 1:
@@ -52,11 +52,8 @@ def fitted(picture: np.ndarray, width: int, height: int) -> np.ndarray:
         if by >= 8:  # room for a line between the cells
             large[by - 1 :: by] = large[:, by - 1 :: by] = GROUND
         return large
-    by = max(-(-w // max(width, 1)), -(-h // max(height, 1)))
-    padded = np.pad(picture, ((0, -h % by), (0, -w % by), (0, 0)))
-    rows, columns = padded.shape[0] // by, padded.shape[1] // by
-    blocks = padded.reshape(rows, by, columns, by, 3).swapaxes(1, 2).reshape(rows, columns, by * by, 3)
-    return np.take_along_axis(blocks, blocks.sum(3).argmax(2)[..., None, None], 2)[:, :, 0]
+    rows, columns = (range(0, n, -(-n // max(most, 1))) for n, most in ((h, height), (w, width)))
+    return np.maximum.reduceat(np.maximum.reduceat(picture, rows, 0), columns, 1)
 
 
 def _world(surface: pygame.Surface, area: pygame.Rect, s: Snapshot, status: str) -> None:
@@ -85,22 +82,23 @@ def _world(surface: pygame.Surface, area: pygame.Rect, s: Snapshot, status: str)
 def _mind(surface: pygame.Surface, area: pygame.Rect, s: Snapshot) -> None:
     """From the senses through head and memory to the actions, downwards as a tick goes."""
     _text(surface, area.topleft, s.agent, TEXT, BIG, width=area.width)
-    lists = (s.senses, s.memory, s.actions)
-    room = max(4, (area.height - 248) // ROW)
+    lists, room = (s.senses, s.memory, s.actions), max(4, (area.height - 264) // ROW)
     columns = next((c for c in (1, 2, 3) if sum(-(-len(each) // c) for each in lists) <= room), 0)
     most = (room, room, room) if columns else (room // 2, room // 4, room // 4)
     y = _list(surface, area, area.top + 40, "senses", s.senses, columns or 3, most[0])
-    x = area.left
-    for name, value in s.controls:
+    wide = (area.width + 8) // len(s.controls)
+    for i, (name, value) in enumerate(s.controls):
         back, front = (FIRED, GROUND) if name == s.move else (LINE, TEXT)
-        label = f"else {name}" if math.isnan(value) and name in ("next", "hold") else f"{name} {value:+.2f}"
-        surface.fill(back, (x, y, _font(SMALL).size(label)[0] + 16, 22))
-        x += _text(surface, (x + 8, y + 3), label, front) + 24
-    _text(surface, (area.left, y + 32), "write gate", DIM)
-    used = _text(surface, (area.right, y + 32), f"{s.gate:.2f} · memory |M| {s.weight:.2f}", TEXT, right=True)
-    surface.fill(LINE, (area.left + 80, y + 36, area.width - used - 96, 8))
-    surface.fill(GOOD, (area.left + 80, y + 36, round((area.width - used - 96) * s.gate) if s.gate > 0 else 0, 8))
-    y = _list(surface, area, y + 64, "recalled, and below it what the gate lets in", s.memory, columns or 3, most[1])
+        surface.fill(back, (area.left + i * wide, y, wide - 8, 36))
+        _text(surface, (area.left + i * wide + 8, y + 2), name, front, width=wide - 16)
+        asks = "else" if math.isnan(value) and i == len(s.controls) - 1 else f"{value:+.2f}"
+        _text(surface, (area.left + i * wide + 8, y + 18), asks, front, width=wide - 16)
+    _text(surface, (area.left, y + 48), "write gate", DIM)
+    weight = "" if math.isnan(s.weight) else f" · memory |M| {s.weight:.2f}"
+    used = _text(surface, (area.right, y + 48), f"{s.gate:.2f}{weight}", TEXT, right=True)
+    for colour, share in ((LINE, 1.0), (GOOD, s.gate)):
+        surface.fill(colour, (area.left + 80, y + 52, round((area.width - used - 96) * share), 8))
+    y = _list(surface, area, y + 80, "recalled, and below it what the gate lets in", s.memory, columns or 3, most[1])
     _list(surface, area, y, "actions", s.actions, columns or 3, most[2])
 
 
@@ -112,28 +110,36 @@ def _list(surface: pygame.Surface, area: pygame.Rect, y: int, title: str, items:
     wide = (area.width + 16) // columns
     for i, (name, *values) in enumerate(items[: rows * columns]):
         cell = pygame.Rect(area.left + i // rows * wide, y + 22 + i % rows * ROW, wide - 16, ROW)
-        _text(surface, cell.topleft, name, TEXT if any(values) else DIM, width=cell.width * 2 // 5)
-        _text(surface, cell.topright, f"{values[0]:+.2f}", TEXT if values[0] else LINE, right=True)
-        middle, half, tall = cell.left + cell.width * 7 // 10 - 20, cell.width * 3 // 10 - 26, 12 // len(values)
+        room = 44 * (cell.width >= 140)  # for the number
+        split = cell.width * (4 if room else 7) // 10
+        _text(surface, cell.topleft, name, TEXT if any(values) else DIM, width=split - 4)
+        _text(surface, cell.topright, f"{values[0]:+.2f}" if room else "", TEXT if values[0] else LINE, right=True)
+        half, tall = (cell.width - split - room) // 2, 13 // len(values)
+        middle = cell.left + split + half
         surface.fill(LINE, (middle, cell.top + 3, 1, 12))
         for j, value in enumerate(values):  # full at 1; beyond that a bright end says so
             long = round(half * min(abs(value), 1.0)) if math.isfinite(value) else 0
-            bar = pygame.Rect(middle if value > 0 else middle - long, cell.top + 3 + j * tall, long, tall - len(values) + 1)
+            bar = pygame.Rect(middle if value > 0 else middle - long, cell.top + 3 + j * tall, long, tall - 1)
             surface.fill(PLUS if value > 0 else MINUS, bar)
             if abs(value) > 1.005:
                 surface.fill(TEXT, (bar.right - 2 if value > 0 else bar.left, bar.top, 2, bar.height))
     return y + rows * ROW + 36
 
 
-def _text(surface, at, text, colour, size=SMALL, right=False, width=10_000) -> int:  # type: ignore[no-untyped-def]
+def _text(surface: pygame.Surface, at: tuple, text: str, colour: tuple, size=SMALL, right=False, width=10_000) -> int:
     """Write a line, cut with an ellipsis where it is wider than `width`; returns its width."""
+    image = _written(text, colour, size, width)
+    surface.blit(image, image.get_rect(topright=at) if right else at)
+    return int(image.get_width())
+
+
+@functools.lru_cache(2048)  # letters cost more than all the rest of a picture
+def _written(text: str, colour: tuple, size: int, width: int) -> pygame.Surface:
     font, cut = _font(size), text
     while cut and font.size(text)[0] > width:
         cut = cut[:-1]
         text = cut + "…"
-    image = font.render(text, True, colour)
-    surface.blit(image, image.get_rect(topright=at) if right else at)
-    return int(image.get_width())
+    return font.render(text, True, colour)
 
 
 @functools.cache

@@ -15,15 +15,18 @@ from alife.core.lanes import LANES
 from alife.insight.score import TEST
 from alife.sim.agent import Agent
 
+_MOVES = ("home", "jump", "hold", "prev")
+"""The first that is above 0 fires; see alife/sim/head.py."""
+
 
 @dataclass(frozen=True)
 class Snapshot:
     """One tick: the world as the agent saw it, what its mind made of that, and the scores of the lives before.
 
     Once `over`, the picture shows what the last actions led to; the mind is still that of the last tick.
-    picture: uint8 (height, width, 3). controls: what asks for moves of the head, NaN for the default, which needs no
-    asking. weight: Frobenius norm of the memory, NaN where it does not show its contents. memory: recalled values, and
-    those that the gate lets in. bounds: ceiling and optimum.
+    picture: uint8 (height, width, 3). controls: what asks for moves of the head; NaN for a default, the last one, which
+    needs no asking. weight: Frobenius norm of the memory, NaN where it does not show its contents. memory: the recalled
+    values, and those that the gate lets in. bounds: ceiling and optimum.
     """
 
     world: str
@@ -46,10 +49,12 @@ class Snapshot:
 
 
 class Lives:
-    """Life i is life i of `alife score`, lived by genome i mod their number. A step is a tick, or the end of a life."""
+    """Life i is life i of `alife score`, lived by row i, modulo their number, of genomes float32 (agents, genes).
+
+    A step is a tick, or the end of a life. Where there are several agents, they are numbered behind the label.
+    """
 
     def __init__(self, agent: Agent, genomes: np.ndarray, label: str) -> None:
-        """genomes float32 (agents, genes); where there are several, they are numbered behind the label."""
         agent.compile()
         world = agent.world
         self.agent, self.genomes, self.label, self.block = agent, genomes, label, agent.block()
@@ -89,11 +94,10 @@ class Lives:
     def snapshot(self) -> Snapshot:
         """What there is to be seen now. It shares nothing with the simulation."""
         layout, block, world, module = self.agent.layout, self.block, self.agent.world, self.agent.world.module
-        asking = [name for name in ("home", "jump", "hold", "prev") if layout.control(name) >= 0]  # the first wins
-        controls = [(name, float(self.half[layout.control(name), 0])) for name in asking]
-        default = "next" if "next" in layout.moves else "hold"
+        names, default = layout.names, "next" if "next" in layout.moves else "hold"
+        controls = [(move, float(self.half[layout.control(move), 0])) for move in _MOVES if move in layout.moves]
         picture = np.asarray(module.picture(_copied(block.world), 0))
-        if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
+        if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3 or not picture.size:
             raise ConfigError(f"{world.kind}: expected a picture uint8 (h, w, 3), got {picture.dtype} {picture.shape}")
         contents = getattr(self.agent.memory.module, "contents", None)
         number = f" {self.life % len(self.genomes) + 1}" if len(self.genomes) > 1 else ""
@@ -101,10 +105,10 @@ class Lives:
             world=Path(world.kind).stem, about=_sentence(module), picture=picture, caption=_sentence(module.picture),
             agent=self.label + number, life=self.life + 1, tick=self.tick, over=self.over,
             senses=[(name, float(self.seen[i, 0])) for i, name in enumerate(layout.observations)],
-            controls=controls + [(default, math.nan)] * (default not in asking),
+            controls=controls + [(default, math.nan)] * (default not in dict(controls)),
             move=next((name for name, value in controls if value > 0), default), gate=float(block.g[0, 0]),
             weight=float(np.linalg.norm(contents(_copied(block.memory))[..., 0])) if contents else math.nan,
-            memory=[(layout.names[i], float(block.r[i, 0]), float(block.v[i, 0])) for i in range(layout.values)],
+            memory=[(names[i] or f"slot {i}", float(block.r[i, 0]), float(block.v[i, 0])) for i in range(len(block.r))],
             actions=[(name, float(block.x[i, 0])) for i, name in enumerate(layout.actions)],
             scores=list(self.scores), bounds=self.bounds,
         )  # fmt: skip

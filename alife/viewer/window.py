@@ -19,7 +19,7 @@ from alife.store import atomic
 from alife.viewer.draw import draw, frame
 from alife.viewer.lives import Lives
 
-SIZE, FILM_SIZE = (1200, 760), (960, 680)
+SIZE = (1200, 760)
 FRAMES, FILM_TICKS, FASTEST = 30, 10, 1024
 """Frames a second of the window; frames, each a tick, a second of a film; ticks a second of the window, at most."""
 
@@ -106,8 +106,8 @@ def film(agent: Agent, genomes: np.ndarray, label: str, path: Path, seconds: flo
     """The same as an animated GIF, without a display; the scores of the lives in it."""
     lives, images, total = Lives(agent, genomes, label), list[Image.Image](), max(2, round(seconds * FILM_TICKS))
     while True:
-        image = Image.fromarray(frame(lives.snapshot(), FILM_SIZE, f"{FILM_TICKS} ticks/s"))
-        images += (FILM_TICKS // 2 if lives.over else 1) * [image.quantize(128, dither=Image.Dither.NONE)]
+        image = Image.fromarray(frame(lives.snapshot(), SIZE, f"{FILM_TICKS} ticks/s"))
+        images += (FILM_TICKS // 2 if lives.over else 1) * [image.quantize(128, Image.Quantize.FASTOCTREE)]
         if len(images) >= total:
             break
         lives.step()

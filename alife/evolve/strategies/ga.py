@@ -25,7 +25,7 @@ class Params(Settings):
     elite: int = Field(2, ge=0, description="best genomes that pass unchanged")
     crossover: float = Field(0.8, ge=0, le=1, description="probability that a child has a father too")
     mutations: int = Field(8, ge=1, description="mean number of genes changed in a child")
-    step: float = Field(2.0, gt=0, description="largest change of a gene")
+    step: float = Field(0.5, gt=0, description="largest change of a gene")
     octaves: int = Field(8, ge=1, le=24, description="smallest change is about step / 2^octaves")
 
 

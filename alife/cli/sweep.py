@@ -1,0 +1,39 @@
+"""`alife sweep`: a config over seeds and values, with one table at the end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from alife.cli.options import Json, Set, Threads, explicit, show_json
+
+
+def sweep(
+    source: Annotated[str, typer.Argument(metavar="WORLD|CONFIG", help="A world, a .py file with one, or a YAML file.")],
+    seeds: Annotated[int, typer.Option(min=1, help="Runs with seeds 1..N of every cell of the grid.")] = 10,
+    grid: Annotated[list[str] | None, typer.Option(metavar="KEY=A,B", help="Values to be tried.")] = None,
+    set_: Set = None,
+    generations: Annotated[int | None, typer.Option(help="Stop each run after so many generations.")] = None,
+    until_solved: Annotated[bool, typer.Option("--until-solved", help="Stop each run when it has solved the problem.")] = False,
+    also: Annotated[list[str] | None, typer.Option(metavar="'K=V K=V'", help="Score each champion so, too.")] = None,
+    lives: Annotated[int, typer.Option(help="Lives of every --also score.")] = 1000,
+    out: Annotated[Path, typer.Option(help="Folder of the runs; those done in it are not repeated.")] = Path("runs/sweep"),
+    threads: Threads = None,
+    json: Json = False,
+) -> None:
+    """Evolve over seeds and a grid of values; skips what is done, so it can be killed and called again."""
+    from alife.cli.progress import listener
+    from alife.insight import sweep as sweeps
+
+    options = explicit(evolve__generations=generations, evolve__until_solved=until_solved or None, run__threads=threads)
+    with listener() as told:
+        rows = sweeps.sweep(source, out, seeds, told, sweeps.grid_of(grid or ()), set_ or (), options, also or (), lives)
+    if json:
+        show_json({"rows": rows})
+    else:
+        print(sweeps.table(rows, also or ()))
+
+
+COMMANDS = (sweep,)

@@ -1,0 +1,258 @@
+"""Benchmarks: their rows keep the contract, and the C beside the lanes does what they do. No time is asserted."""
+
+import math
+import sys
+from pathlib import Path
+
+import naive
+import numpy as np
+import pytest
+
+from alife.bench import _loops, _measure, _twin, evolve, report, startup, tick, transform
+from alife.core.errors import ConfigError, UserError
+from alife.core.jit import DISABLED
+from alife.core.lanes import LANES
+from memory import _associative
+
+TICKS = 44 if DISABLED else 300
+compiled_only = pytest.mark.skipif(DISABLED, reason="takes minutes uncompiled")
+
+
+def has_compiler():
+    try:
+        return bool(_twin.compiler())
+    except _twin.NoCompilerError:
+        return False
+
+
+needs_compiler = pytest.mark.skipif(not has_compiler(), reason="needs a C compiler")
+
+
+def assert_rows(rows, prefix, compared=True):
+    assert rows
+    assert len({row.name for row in rows}) == len(rows)
+    for row in rows:
+        assert row.name.startswith(prefix) and row.unit and row.note
+        assert math.isfinite(row.value) and row.low <= row.value <= row.high
+        assert (row.reference is not None and row.ratio is not None) or not compared
+
+
+# ---- finding, printing ----
+
+
+def test_benchmarks_are_found_by_file_name():
+    assert report.names() == ["evolve", "startup", "tick", "transform"]
+
+
+def test_unknown_names_are_refused(alife):
+    with pytest.raises(ConfigError, match=r"no benchmark named 'transfrom'\. Did you mean 'transform'"):
+        report.run("transfrom")
+    with pytest.raises(ConfigError, match="Known: evolve, startup, tick, transform"):
+        report.run("report")
+    said = alife("bench", "tock")
+    assert said.code == 2 and said.out == ""
+    assert said.error.startswith("no benchmark named 'tock'. Did you mean 'tick'?")
+
+
+ROWS = [
+    _measure.Row("transform.64", 4.123456, "ns/agent", 3.3, 0.8, 4.0, 4.5, "note"),
+    _measure.Row("transform.4096", 1234.5, "ns/agent", None, None, 1200.0, 1300.0, "no C compiler"),
+]
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Benchmarks that know their results."""
+    for module in (evolve, startup, tick, transform):
+        name = module.__name__.rpartition(".")[2]
+        monkeypatch.setattr(module, "run", lambda name=name: [row._replace(name=f"{name}.{row.name}") for row in ROWS])
+
+
+def test_json_is_one_list_of_rows(alife, quick):
+    said = alife("bench", "transform", "--json")
+    assert said.code == 0
+    assert said.err == "alife: bench transform ...\n"
+    assert [row["name"] for row in said.json] == ["transform.transform.64", "transform.transform.4096"]
+    assert {"name", "value", "unit", "reference", "ratio"} <= set(said.json[0])
+    assert said.json[1]["reference"] is None and said.json[1]["ratio"] is None
+
+
+def test_without_a_name_all_are_run(alife, quick):
+    said = alife("bench")
+    assert said.code == 0
+    assert said.err.split() == " ".join(f"alife: bench {name} ..." for name in report.names()).split()
+    assert said.out.count("no C compiler") == 4
+
+
+def test_the_table_is_aligned():
+    hardware, empty, head, *lines = report.table(ROWS).splitlines()
+    assert "numba" in hardware and "cores" in hardware and empty == ""
+    assert head.split() == ["benchmark", "value", "unit", "reference", "ratio", "quartiles", "note"]
+    assert {line.index("ns/agent") for line in lines} == {head.index("unit")}
+    assert {line.index(note) for line, note in zip(lines, ("note", "no C"), strict=True)} == {head.index("note")}
+    assert "4.12 " in lines[0] and "0.80 " in lines[0] and "1,234" in lines[1]
+
+
+# ---- measuring ----
+
+
+def test_candidates_take_turns_and_the_first_round_does_not_count():
+    calls = []
+
+    def candidate(name):
+        return lambda: calls.append(name) or len(calls)
+
+    found = _measure.in_turn({"a": candidate("a"), "b": candidate("b")}, 3)
+    assert calls == ["a", "b"] * 4
+    assert found["a"].tolist() == [3, 5, 7] and found["b"].tolist() == [4, 6, 8]
+
+
+def test_a_row_holds_median_and_quartiles():
+    row = _measure.row("x", [5.0, 1.0, 2.0, 3.0, 4.0], "s", 2.0, 1.5, "note")
+    assert (row.low, row.value, row.high) == (2.0, 3.0, 4.0)
+    assert (row.reference, row.ratio) == (2.0, 1.5)
+
+
+def test_the_clock_runs_while_something_is_done():
+    assert _measure.seconds_of(lambda: sum(range(100_000))) > 0
+
+
+# ---- transform ----
+
+
+@compiled_only
+def test_transform():
+    rows = transform.run(rounds=2, sizes=(16, 256), additions=1e5)
+    assert_rows(rows, "transform.")
+    assert [row.name for row in rows] == ["transform.16", "transform.256"]
+    for row in rows:
+        assert row.ratio == pytest.approx(row.reference / row.value)
+
+
+@pytest.mark.parametrize("n", [2, 16, 64] if DISABLED else [2, 16, 64, 4096, 65536])
+def test_what_is_transformed_over_and_over_stays_as_it_is(n):
+    x, arguments = transform.again_and_again(n, 0)
+    before = x.copy()
+    transform._transforms(x, 2, *arguments[1:])
+    assert np.allclose(x, before, rtol=1e-3, atol=0)
+    assert np.isfinite(x).all()
+
+
+# ---- tick ----
+
+
+@pytest.mark.parametrize("case", tick.CASES, ids=lambda case: case.name)
+def test_all_parts_together_are_the_tick(case):
+    scene = _loops.scene(case, LANES)
+    one, two = scene.agent.block(), scene.agent.block()
+    scene.kernels.begin(one)
+    scene.kernels.begin(two)
+    scene.kernels.run(one, scene.genes[0], scene.seen_in_lanes, TICKS)
+    scene.kernels.partly(two, scene.genes[0], scene.seen_in_lanes, TICKS, len(_loops.PARTS))
+    for block in (one, two):
+        _associative.settle(block.memory.weights)
+    assert naive.same_bits(one.x, two.x)
+    assert naive.same_bits(one.memory.weights.m, two.memory.weights.m)
+
+
+def test_what_is_seen_is_a_life_of_copy():
+    scene = _loops.scene(tick.CASES[0], 1)
+    assert scene.seen.shape == (22, 64)
+    assert (scene.seen[:, scene.agent.layout.one] == 1).all()
+    assert (np.abs(scene.seen[1:11, :8]) == 1).all()
+    assert not scene.seen[12:, :8].any()
+    assert (scene.seen_in_lanes == scene.seen[..., None]).all()
+
+
+@needs_compiler
+@pytest.mark.parametrize("case", tick.CASES, ids=lambda case: case.name)
+def test_c_gives_the_bits_of_the_lanes(case):
+    """Summed in the same order, without fused multiply-add: slots and memory after many ticks."""
+    scene = _loops.scene(case, LANES)
+    block, twin = scene.agent.block(), _twin.Twin(scene, 1, (*_twin.FLAGS, "-ffp-contract=off"))
+    scene.kernels.begin(block)
+    scene.kernels.run(block, scene.genes[0], scene.seen_in_lanes, TICKS)
+    _associative.settle(block.memory.weights)
+    twin.begin()
+    twin.run(TICKS)
+    assert np.array_equal(twin.x, block.x.T)
+    assert np.array_equal(twin.m, block.memory.weights.m.transpose(2, 1, 0))
+    assert twin.m.any(axis=(1, 2)).sum() > LANES // 2
+    assert not (np.abs(twin.m[twin.m != 0]) < 1e-30).any()
+
+
+@needs_compiler
+def test_the_c_that_is_timed_agrees():
+    scene = _loops.scene(tick.CASES[0], 40)
+    for sums in _twin.SUMS:
+        twin = _twin.Twin(scene, sums)
+        assert tick.agreement(scene, twin) == 40
+        twin._genes[7] *= 1.01
+        assert tick.agreement(scene, twin) == 39
+
+
+@needs_compiler
+def test_lives_in_c_are_runs_from_birth():
+    scene = _loops.scene(tick.CASES[0], 3)
+    one, two = _twin.Twin(scene, 8), _twin.Twin(scene, 8)
+    one.lives()
+    two.begin()
+    two.run(len(scene.seen))
+    assert np.array_equal(one.agents[0], two.agents[2])
+
+
+@compiled_only
+@needs_compiler
+def test_tick():
+    rows = tick.run(rounds=1, cases=tick.CASES[:1], ticks=22)
+    assert_rows(rows, "tick")
+    assert [row.name for row in rows] == ["tick", *(f"tick.{part}" for part in _loops.PARTS), "tick.512"]
+    assert "-O3 -march=native" in rows[0].note
+    assert not any("AGREES" in row.note for row in rows)
+
+
+@compiled_only
+def test_without_a_compiler_there_is_nothing_to_compare_with(monkeypatch):
+    monkeypatch.setattr(_twin.shutil, "which", lambda name: None)
+    rows = tick.run(rounds=1, cases=tick.CASES[:1], ticks=22)
+    assert_rows(rows, "tick", compared=False)
+    assert {(row.reference, row.ratio) for row in rows} == {(None, None)}
+    assert "no C compiler" in rows[0].note and "no C compiler" in rows[-1].note
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell script")
+def test_a_compiler_that_fails_is_as_good_as_none(monkeypatch, tmp_path):
+    broken = Path(tmp_path / "cc")
+    broken.write_text("#!/bin/sh\necho 'bad flag' >&2\nexit 3\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("CC", str(broken))
+    with pytest.raises(_twin.NoCompilerError, match="the C compiler fails: bad flag"):
+        _twin.Twin(_loops.scene(tick.CASES[0], 1), 8)
+
+
+# ---- evolve, startup ----
+
+
+@compiled_only
+def test_evolve():
+    rows = evolve.run(rounds=2, population=16, generations=4)
+    assert_rows(rows, "evolve.")
+    outside, speed = rows
+    assert outside.name == "evolve.outside" and 0 <= outside.value <= 1
+    assert outside.ratio == pytest.approx(outside.value / 0.15)
+    assert speed.name == "evolve.speed" and 0 < speed.ratio <= 1
+
+
+@compiled_only
+def test_startup():
+    rows = startup.run(rounds=1, first=False)
+    assert_rows(rows, "startup.")
+    assert [row.name for row in rows] == ["startup.help", "startup.second"]
+    assert [row.reference for row in rows] == [0.3, 2.0]
+    for row in rows:
+        assert row.ratio == pytest.approx(row.value / row.reference)
+
+
+def test_a_command_that_fails_is_an_error():
+    with pytest.raises(UserError, match="'alife evolve nowhere' failed with exit code 2: alife: error: "):
+        startup._seconds(("evolve", "nowhere"), None)
