@@ -136,9 +136,7 @@ def test_golden_digest_on_any_processor(tmp_path):
         assert done.stdout.strip() == GOLDEN, done.stderr
 
 
-@pytest.mark.parametrize(
-    "changes", [("run.threads=2",), ("run.checkpoint_minutes=0", "run.keep=1"), ("run.threads=3", "run.keep=9")]
-)
+@pytest.mark.parametrize("changes", [("run.threads=2",), ("run.checkpoint_minutes=0", "run.keep=1"), ("run.threads=3", "run.keep=9")])
 def test_how_it_is_computed_changes_nothing(tmp_path, recorder, reference, changes):
     settings = ("evolve.generations=12", "evolve.patience=2", "evolve.population=40", "evolve.solved=0.4")
     outcome = runs.begin(tiny(*settings, *changes), tmp_path, recorder())
@@ -184,16 +182,14 @@ def evolve(config, stops):
     evolution, states, failed = Evolution(config, agent), [], 0
     for generation in range(config.evolve.generations):
         for n in itertools.chain(stops.get(generation, ()), [0]):
-            with Evaluator(agent, 1, StopAt(n)) as evaluator:
-                with Judge(agent, evaluator, config.run.seed, config.evolve.validation) as judge:
-                    before = state_of(evolution)
-                    try:
-                        evolution.step(evaluator, judge)
-                    except Stopped:
-                        assert n > 0 and state_of(evolution) == before
-                        failed += 1
-                        continue
-            break
+            evaluator, before = Evaluator(agent, 1, StopAt(n)), state_of(evolution)
+            with evaluator, Judge(agent, evaluator, config.run.seed, config.evolve.validation) as judge:
+                try:
+                    evolution.step(evaluator, judge)
+                    break
+                except Stopped:
+                    assert n > 0 and state_of(evolution) == before
+                    failed += 1
         assert state_of(evolution) != before
         states.append(state_of(evolution))
     return states, failed
@@ -296,7 +292,7 @@ def test_the_elite_passes_unchanged(tmp_path, recorder, population, elite):
         for before, after in itertools.pairwise(told.reports):
             seeds = life_seeds(config.evolve.lives, config.run.seed, SELECT, before.generation)
             scores = evaluator.evaluate(before.born.genomes, seeds).scores
-            best = sorted(range(population), key=lambda i: -scores[i].mean(dtype=np.float64))[:size]  # noqa: B023
+            best = sorted(range(population), key=lambda i: -scores[i].mean(dtype=np.float64))[:size]
             assert after.born.mothers[:size].tolist() == best
             assert after.born.genomes[:size].tobytes() == before.born.genomes[best].tobytes()
             assert (after.born.fathers[:size] == -1).all()

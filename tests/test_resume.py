@@ -43,10 +43,7 @@ def end_of(run):
     run = Path(run)
     newest = sorted((run / "checkpoints").glob("gen-*.npz"))[-1]
     with sqlite3.connect(run / "run.sqlite") as connection:
-        tables = {
-            table: connection.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall()
-            for table in ("metrics", "births", "events")
-        }
+        tables = {table: connection.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall() for table in ("metrics", "births", "events")}
     connection.close()
     return newest.name, newest.read_bytes(), (run / "champion.npz").read_bytes(), tables
 

@@ -172,9 +172,7 @@ def test_while_it_compiles(tmp_path, spawn, wish):
     assert not out.exists()
 
 
-@pytest.mark.parametrize(
-    ("wish", "code", "said"), [("SIGINT", 130, "alife: error: interrupted\n"), ("SIGTERM", 143, "")]
-)
+@pytest.mark.parametrize(("wish", "code", "said"), [("SIGINT", 130, "alife: error: interrupted\n"), ("SIGTERM", 143, "")])
 def test_a_command_that_has_nothing_to_save(tmp_path, wish, code, said):
     """The signal comes while `alife runs` reads the runs."""
     script = f"""

@@ -125,7 +125,7 @@ void begin(const Fixed *f, Agent *s) {
     memcpy(s->a, f->home, sizeof s->a);
 }
 
-/* So many ticks of every agent, one agent after another. genes (agents, LAYERS, 2, N), seen (times, N) over and over. */
+/* So many ticks of every agent, one agent after another. genes (agents, LAYERS, 2, N); seen (times, N) repeats. */
 void run(const Fixed *f, Agent *s, const float *genes, int agents, const float *seen, int times, int ticks, int parts) {
     for (int i = 0; i < agents; i++)
         for (int t = 0, now = 0; t < ticks; t++, now = now + 1 == times ? 0 : now + 1) {

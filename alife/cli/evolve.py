@@ -67,8 +67,10 @@ def _in_words(o) -> str:  # type: ignore[no-untyped-def]
     else:
         lines.append(f"Not solved: {o.world}, {o.evaluations:,} evaluations; {o.stopped_by}.")
     lines += [
-        f"The champion scores {o.score:.4f} (95 % interval {o.low:.4f} to {o.high:.4f}) on {o.lives:,} lives it has never "
-        f"seen. The best agent without a memory gets {o.ceiling:.4f}, the best of all {o.optimum:.4f}: z = {o.z:.3f}.",
+        (
+            f"The champion scores {o.score:.4f} (95 % interval {o.low:.4f} to {o.high:.4f}) on {o.lives:,} lives it has "
+            f"never seen. The best agent without a memory gets {o.ceiling:.4f}, the best of all {o.optimum:.4f}: z = {o.z:.3f}."
+        ),
         f"{o.agent_ticks:,} agent-ticks in {o.seconds:.1f} s. Champion {o.digest[:16]}, seed {o.seed}.",
     ]
     if o.not_finite:

@@ -46,7 +46,7 @@ def _leave(signum: int, _: object) -> NoReturn:
 
 def _run(arguments: list[str]) -> int:
     try:
-        result: Any = app(args=arguments, standalone_mode=False)
+        result: Any = app(args=arguments, prog_name="alife", standalone_mode=False)
         sys.stdout.flush()
         if result == _INTERRUPTED:  # typer has caught it
             return _fail("interrupted", _INTERRUPTED)
@@ -55,7 +55,7 @@ def _run(arguments: list[str]) -> int:
         return _fail(str(error), error.exit_code)
     except KeyboardInterrupt:
         return _fail("interrupted", _INTERRUPTED)
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # typer makes the latter of the former, and of nothing else
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader has left: not even an error at exit
         return 0
     except Exception as error:

@@ -27,7 +27,7 @@ class WorldModule(Protocol):
         """Names of the observation slots 0.. in order. The tick adds a constant 1 behind them."""
 
     def actions(self, p: Any) -> list[str]:
-        """Names of the action slots 0.. in order."""
+        """Names of the action slots in order, from slot 0 or `first_action`."""
 
     def ticks(self, p: Any) -> int:
         """The longest life, in ticks."""
@@ -59,6 +59,7 @@ class WorldModule(Protocol):
 
     # Optional:
     #   values(p) -> int           how many leading observation slots are worth remembering (memory.values = null)
+    #   first_action(p) -> int     slot of the first action; 0 = the first observation slots, which are also written
     #   stretched(p) -> Params     longer lives of the same kind, on which champions are chosen
     #   asking(s, lane) -> bool    whether this life has come to its first question (plain Python, for ablations)
     #   DEFAULTS: dict             sizes and budget that suit this world, by dotted config key (alife.core.config)

@@ -2,7 +2,7 @@
 
     0 .. observations-1   what the world shows; the recall is added to the first D of them, and D values are written
     observations          constant 1 (the net has no bias and needs one)
-    0 .. actions-1        where the world takes the actions after the second half
+    first_action ..       where the world takes the actions after the second half; 0 unless it says otherwise
     controls              head moves jump, home, hold, prev, read after the first half, each on when above 0;
                           write gate, read after the second half; 0 or less = no write, 1 or more = write exactly
 
@@ -23,6 +23,7 @@ from alife.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from alife.core.config import Config
+    from alife.core.parts import Part
 
 CONTROLS = ("jump", "home", "gate", "hold", "prev")
 """In the order in which they are placed."""
@@ -39,6 +40,7 @@ class Layout:
     values: int
     observations: tuple[str, ...]
     actions: tuple[str, ...]
+    first_action: int
     moves: tuple[str, ...]
     controls: dict[str, int]
     """Slot of every control, also of moves that are switched off."""
@@ -80,8 +82,9 @@ def placed(width: int, shown: int, used: int) -> dict[str, int]:
     return slots
 
 
-def _used(observations: int, actions: int, values: int) -> int:
-    return max(observations + 1, actions, values)
+def _first_action(world: Part) -> int:
+    first = getattr(world.module, "first_action", None)
+    return int(first(world.params)) if first else 0
 
 
 def layout_of(config: Config) -> Layout:
@@ -90,7 +93,8 @@ def layout_of(config: Config) -> Layout:
     observations = tuple(world.module.observations(world.params))
     actions = tuple(world.module.actions(world.params))
     width, values = config.controller.params.width, config.memory.params.values  # type: ignore[attr-defined]
-    used = _used(len(observations), len(actions), values)
+    first_action = _first_action(world)
+    used = max(len(observations) + 1, first_action + len(actions), values)
     fewest = used + len(CONTROLS)
     if width < fewest:
         raise ConfigError(
@@ -98,19 +102,19 @@ def layout_of(config: Config) -> Layout:
             f"{len(actions)} actions, {values} values and the controls, got {width}"
         )
     controls = placed(width, len(observations) + 1, used)
-    return Layout(width, values, observations, actions, tuple(config.head.moves), controls)
+    return Layout(width, values, observations, actions, first_action, tuple(config.head.moves), controls)
 
 
 def sized(config: Config) -> Config:
     """The config with automatic sizes filled in: `controller.width`, `memory.values`."""
     observations = len(config.world.module.observations(config.world.params))
-    actions = len(config.world.module.actions(config.world.params))
+    last_action = _first_action(config.world) + len(config.world.module.actions(config.world.params))
     width, values = config.controller.params.width, config.memory.params.values  # type: ignore[attr-defined]
     if values is None:
         suggested = getattr(config.world.module, "values", None)
         values = suggested(config.world.params) if suggested else min(observations, MOST_AUTOMATIC_VALUES)
     if width is None:
-        fewest = _used(observations, actions, values) + len(CONTROLS)
+        fewest = max(observations + 1, last_action, values) + len(CONTROLS)
         width = max(SMALLEST_AUTOMATIC_WIDTH, 1 << (fewest - 1).bit_length())
     controller, memory = config.controller, config.memory
     result = dataclasses.replace(

@@ -128,6 +128,7 @@ def _load_file(group: str, kind: str, path: Path) -> ModuleType:
     stem = re.sub(r"\W", "_", path.stem, flags=re.ASCII)
     name = f"alife_plugin_{stem}_{hashlib.sha256(content).hexdigest()[:12]}"
     if name in sys.modules:
+        sys.modules[name].__file__ = str(path)  # the same content: of two files, the one asked for last surely exists
         return sys.modules[name]
     loader = _ContentLoader(name, path, content)
     try:

@@ -13,7 +13,6 @@ from alife.evolve.judge import SELECT, Judge, Verdict
 from alife.sim.agent import Agent
 from alife.sim.lives import Evaluator, life_seeds
 
-
 _COUNTERS = (
     "generation", "agent_ticks", "lives", "not_finite", "restarts", "improved_at", "champion_id", "solved_at",
     "solved_evaluations",

@@ -82,7 +82,7 @@ def _world(surface: pygame.Surface, area: pygame.Rect, s: Snapshot, status: str)
 def _mind(surface: pygame.Surface, area: pygame.Rect, s: Snapshot) -> None:
     """From the senses through head and memory to the actions, downwards as a tick goes."""
     _text(surface, area.topleft, s.agent, TEXT, BIG, width=area.width)
-    lists, room = (s.senses, s.memory, s.actions), max(4, (area.height - 264) // ROW)
+    lists, room = (s.senses, s.memory, s.actions), max(4, (area.height - 232) // ROW)
     columns = next((c for c in (1, 2, 3) if sum(-(-len(each) // c) for each in lists) <= room), 0)
     most = (room, room, room) if columns else (room // 2, room // 4, room // 4)
     y = _list(surface, area, area.top + 40, "senses", s.senses, columns or 3, most[0])
