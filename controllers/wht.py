@@ -17,7 +17,7 @@ from typing import Annotated, NamedTuple
 import numpy as np
 from pydantic import Field
 
-from alife.core.jit import kernel
+from alife.core.jit import inlined, kernel
 from alife.core.lanes import load, splat, store, where_nonneg
 from alife.core.settings import ControllerParams
 from alife.core.wht import fwht
@@ -68,7 +68,7 @@ def begin(s, born):
     """No lifetime state."""
 
 
-@kernel
+@inlined
 def _half(w, x, first, last, scale):
     """x <- scale * H P_last-1 H ... P_first H x with H unnormalised."""
     n = x.shape[0]
@@ -83,13 +83,13 @@ def _half(w, x, first, last, scale):
         store(x, i, load(x, i) * factor)
 
 
-@kernel
+@inlined
 def perceive(s, w, x):
     """The layers before the memory."""
     _half(w, x, 0, s.layers_in, s.scale_in)
 
 
-@kernel
+@inlined
 def act(s, w, x):
     """The layers after it."""
     _half(w, x, s.layers_in, w.shape[0], s.scale_out)

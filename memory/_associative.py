@@ -55,7 +55,7 @@ def _pass(m, i, c, past, error, now, total):
     return total + weight * now
 
 
-@kernel
+@inlined
 def recall(s, a, r):
     """Apply the waiting write, then r (D, LANES) <- M a. Each sum runs over i = 0..K-1 in order; eight at a time."""
     m, past, error = s.m, s.address, s.error
@@ -85,7 +85,7 @@ def recall(s, a, r):
         store(error, c, zero)
 
 
-@kernel
+@inlined
 def learn(s, a, r, v, g):
     """Let the write M <- M + g (v - r) a^T / K wait. a (K, LANES), r and v (D, LANES), g (1, LANES)."""
     k = s.m.shape[0]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from alife.core import rng
-from alife.core.jit import kernel
+from alife.core.jit import inlined, kernel
 from alife.core.lanes import LANES, aligned, load, splat, store, where_nonneg
 from alife.core.settings import MemoryParams
 from alife.core.wht import fwht
@@ -51,7 +51,7 @@ def begin(s, born):
     forget(s.weights, born)
 
 
-@kernel
+@inlined
 def address(s, x, out):
     """out (K, LANES) <- sign(H S x), sign(0) = +1."""
     one, minus = splat(np.float32(1)), splat(np.float32(-1))
@@ -64,13 +64,13 @@ def address(s, x, out):
         store(out, i, where_nonneg(load(s.z, i), one, minus))
 
 
-@kernel
+@inlined
 def read(s, a, r):
     """r <- M a."""
     recall(s.weights, a, r)
 
 
-@kernel
+@inlined
 def write(s, a, r, v, g):
     """Delta rule."""
     learn(s.weights, a, r, v, g)

@@ -297,6 +297,6 @@ def test_caches_of_other_versions_go_after_a_month(tmp_path):
 def test_the_loop_is_fused_where_nothing_can_be_written(monkeypatch):
     monkeypatch.setattr(jit, "cache_root", lambda: None)
     text = "from alife.core.jit import kernel\n\n@kernel\ndef double(x):\n    return 2 * x\n"
-    module = fuse._import("alife_fused_nowhere", text)
+    module = fuse.import_text("alife_fused_nowhere", text)
     monkeypatch.delitem(sys.modules, "alife_fused_nowhere")
     assert module.double(21) == 42

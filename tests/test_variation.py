@@ -199,3 +199,15 @@ def test_the_best_of_nothing_is_no_parent():
     assert set(lexicase.parents(scores, 500, 3, lexicase.Params())) == {0, 1, 2}
     scores[2] = [0.9, 0.9, 0]
     assert set(lexicase.parents(scores, 500, 3, lexicase.Params())) == {0, 1}
+
+
+@pytest.mark.parametrize(("population", "lives", "values"), [(7, 3, 2), (64, 5, 3), (65, 9, 4), (200, 12, 40)])
+@pytest.mark.parametrize("tolerance", [0.0, 0.3])
+def test_sets_and_lists_choose_the_same_parents(monkeypatch, population, lives, values, tolerance):
+    scores = np.floor(rng.uniforms((population, lives), population, lives) * values) / np.float32(values)
+    scores[::5, 0] = -np.inf
+    within = np.full(lives, tolerance, np.float32)
+    by_sets = _lexicase.choose(scores, within, 300, 9)
+    monkeypatch.setattr(_lexicase, "_MOST_LEVELS", 0)
+    assert np.array_equal(_lexicase.choose(scores, within, 300, 9), by_sets)
+    assert len(np.unique(by_sets)) > 1

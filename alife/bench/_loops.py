@@ -145,4 +145,4 @@ def _seen(agent: Agent) -> np.ndarray:
 
 def _loops(agent: Agent) -> Any:
     text = _TEMPLATE.format(fused=agent.kernels.__name__)
-    return fuse._import(f"alife_bench_loops_{hashlib.sha256(text.encode()).hexdigest()[:16]}", text)
+    return fuse.import_text(f"alife_bench_loops_{hashlib.sha256(text.encode()).hexdigest()[:16]}", text)

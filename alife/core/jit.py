@@ -49,26 +49,29 @@ def kernel(function: Callable[..., Any]) -> Any:
     the GIL is released, so a thread pool can run kernels over ranges of blocks. numba's reference counting is off
     (`_nrt`): its atomic counters cost more than a tick (155 against 2 ns for an observation), and nothing is born here.
     """
+    return _compiled(function, {})
+
+
+def inlined(function: Callable[..., Any]) -> Any:
+    """A kernel that is copied into the kernels that call it, for the pieces of a tick: a call costs as much as they do."""
+    return _compiled(function, {"inline": "always"})
+
+
+def _compiled(function: Callable[..., Any], options: dict[str, Any]) -> Any:
     function.is_kernel = True  # type: ignore[attr-defined]
     if DISABLED:
         return function
     folder = _folder_of(Path(function.__code__.co_filename))
     if folder is None:
-        return numba.njit(**_OPTIONS)(function)
+        return numba.njit(**_OPTIONS, **options)(function)
     before = _numba.CACHE_DIR
     _numba.CACHE_DIR = str(folder)
     try:
-        dispatcher = numba.njit(cache=True, **_OPTIONS)(function)
+        dispatcher = numba.njit(cache=True, **_OPTIONS, **options)(function)
     finally:
         _numba.CACHE_DIR = before
     _save_and_seal(dispatcher, folder)
     return dispatcher
-
-
-def inlined(function: Callable[..., Any]) -> Any:
-    """A piece of kernels, copied into each of them before LLVM sees it: for bodies of loops that must not be calls."""
-    function.is_kernel = True  # type: ignore[attr-defined]
-    return function if DISABLED else numba.njit(error_model="numpy", inline="always")(function)
 
 
 def _save_and_seal(dispatcher: Any, folder: Path) -> None:
@@ -116,6 +119,12 @@ def source_digest(file: Path) -> str:
 
 
 @functools.cache
+def imported_digest(file: Path) -> str:
+    """The source digest of a file as it was when its kernels were imported, whatever became of it since."""
+    return source_digest(file)
+
+
+@functools.cache
 def cache_root() -> Path | None:
     """The folder of this version's compiled code, made if need be; None where nothing can be written."""
     wished = os.environ.get("ALIFE_CACHE_DIR")
@@ -158,7 +167,7 @@ def _folder_of(file: Path) -> Path | None:
     if root is None:
         return None
     try:
-        folder = root / f"{file.stem}-{source_digest(file)[:16]}"
+        folder = root / f"{file.stem}-{imported_digest(file)[:16]}"
         folder.mkdir(exist_ok=True)
         _drop_unverified(folder)
     except OSError:

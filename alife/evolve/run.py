@@ -28,7 +28,7 @@ from alife.core import registry
 from alife.core.config import Config, Part
 from alife.core.errors import ConfigError, DiskError, InputError, Interrupted
 from alife.core.interrupt import Interrupts
-from alife.core.jit import CompileError, source_digest
+from alife.core.jit import CompileError, imported_digest
 from alife.core.lanes import LANES
 from alife.core.wording import clip
 from alife.evolve.evolution import Evolution, Report
@@ -257,7 +257,7 @@ class _Run:
         found = self.checkpoints.newest(self.listener.note)
         versions = {
             "alife": alife.__version__, "python": platform.python_version(), "numpy": np.__version__,
-            "numba": version("numba"), "sources": source_digest(Path(self.agent.kernels.__file__ or "")),
+            "numba": version("numba"), "sources": imported_digest(Path(self.agent.kernels.__file__ or "")),
         }  # fmt: skip
         if found is None:
             database.rewind(0)

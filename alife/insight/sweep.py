@@ -59,8 +59,8 @@ def sweep(
         name = re.sub(r"[^\w.=,+-]", "-", f"{kind}{values}_s{seed}")
         outcome = _outcome(config, out, name, listener)
         row = {**cell, **outcome, "seed": seed}
-        for sets in also:
-            row[sets] = score_run(Path(outcome["run"]), lives, sets.split()).score
+        for changed in also:
+            row[changed] = score_run(Path(outcome["run"]), lives, changed.split()).score
         rows.append(row)
     return rows
 

@@ -134,14 +134,15 @@ def fuse(world: ModuleType, controller: ModuleType, memory: ModuleType) -> Modul
 
     parts = {"world": world, "controller": controller, "memory": memory}
     sources = [Path(str(m.__file__)) for m in (*parts.values(), head)]
-    digest = hashlib.sha256(" ".join([*map(jit.source_digest, sources), TEMPLATE]).encode()).hexdigest()
+    digest = hashlib.sha256(" ".join([*map(jit.imported_digest, sources), TEMPLATE]).encode()).hexdigest()
     names = {k: m.__name__.rpartition(".")[2] for k, m in parts.items()}
     text = TEMPLATE.format(**names, **{f"{k}_module": m.__name__ for k, m in parts.items()}, digest=digest)
     name = "alife_fused_" + "_".join(names.values()) + f"_{digest[:16]}"
-    return sys.modules.get(name) or _import(name, text)
+    return sys.modules.get(name) or import_text(name, text)
 
 
-def _import(name: str, text: str) -> ModuleType:
+def import_text(name: str, text: str) -> ModuleType:
+    """A module from its text; its kernels are cached like those of a file."""
     path = _written(name, text)
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec and spec.loader

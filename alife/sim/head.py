@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from alife.core import rng
-from alife.core.jit import kernel
+from alife.core.jit import inlined, kernel
 from alife.core.lanes import LANES, aligned, load, splat, store, where
 from alife.core.layout import Layout
 
@@ -66,7 +66,7 @@ def begin(h, born):
         store(h.a, i, where(is_born, splat(h.home[i]), load(h.a, i)))
 
 
-@kernel
+@inlined
 def move(h, x):
     """One move in each lane, by the control slots of x (n, LANES). h.jump holds the content address."""
     zero = splat(np.float32(0))

@@ -125,7 +125,9 @@ class Evaluator:
             for t in range(0, lives, lives_a_task)
         ]
 
-    def _task(self, genes: np.ndarray, seeds: np.ndarray, task: tuple[int, int, int, int], scores: np.ndarray) -> tuple[int, int, np.ndarray]:
+    def _task(
+        self, genes: np.ndarray, seeds: np.ndarray, task: tuple[int, int, int, int], scores: np.ndarray
+    ) -> tuple[int, int, np.ndarray]:
         first, last, from_life, to_life = task
         if self._closed or self.stop.is_set():
             raise Stopped
@@ -142,7 +144,9 @@ class Evaluator:
         finally:
             self._blocks.put(block)
 
-    def _long_life(self, block: Block, w: np.ndarray, seeds: np.ndarray, scores: np.ndarray, life: int, lived: np.ndarray) -> None:
+    def _long_life(
+        self, block: Block, w: np.ndarray, seeds: np.ndarray, scores: np.ndarray, life: int, lived: np.ndarray
+    ) -> None:
         kernels = self.agent.kernels
         kernels.begin(block, seeds)
         left, piece = self.agent.longest, 1

@@ -109,7 +109,7 @@ class Lives:
             move=next((name for name, value in controls if value > 0), default), gate=float(block.g[0, 0]),
             weight=float(np.linalg.norm(contents(_copied(block.memory))[..., 0])) if contents else math.nan,
             memory=[(names[i] or f"slot {i}", float(block.r[i, 0]), float(block.v[i, 0])) for i in range(len(block.r))],
-            actions=[(name, float(block.x[i, 0])) for i, name in enumerate(layout.actions)],
+            actions=[(name, float(block.x[i, 0])) for i, name in enumerate(layout.actions, layout.first_action)],
             scores=list(self.scores), bounds=self.bounds,
         )  # fmt: skip
 
