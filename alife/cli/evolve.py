@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from alife.cli.options import Json, Out, Set, Threads, explicit, run_folder, show_json
 from alife.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from alife.evolve.run import Outcome
 
 Engine = Annotated[str, typer.Option(help="Where lives are lived: threads.")]
 
@@ -56,33 +59,32 @@ def evolve(
         print(_in_words(outcome))
 
 
-def _in_words(o) -> str:  # type: ignore[no-untyped-def]
+def _in_words(o: Outcome) -> str:
     """What was achieved, where it is, what to try next."""
-    lines = []
     if o.solved:
-        lines.append(
-            f"Solved: {o.world} in {o.solved_evaluations:,} evaluations ({o.solved_generation} generations), "
-            f"and polished until {o.evaluations:,}."
-        )
+        generations = "generation" if o.solved_generation == 1 else "generations"
+        first = f"Solved: {o.world}, after {o.solved_evaluations:,} evaluations in {o.solved_generation} {generations}"
+        polished = o.evaluations != o.solved_evaluations
+        first += f", and polished until {o.evaluations:,} for longer lives." if polished else "."
+    elif o.solved_generation is not None:
+        first = f"Almost: {o.world} passed its test after {o.solved_evaluations:,} evaluations, but not the final one."
     else:
-        lines.append(f"Not solved: {o.world}, {o.evaluations:,} evaluations; {o.stopped_by}.")
-    lines += [
-        (
-            f"The champion scores {o.score:.4f} (95 % interval {o.low:.4f} to {o.high:.4f}) on {o.lives:,} lives it has "
-            f"never seen. The best agent without a memory gets {o.ceiling:.4f}, the best of all {o.optimum:.4f}: z = {o.z:.3f}."
-        ),
-        f"{o.agent_ticks:,} agent-ticks in {o.seconds:.1f} s. Champion {o.digest[:16]}, seed {o.seed}.",
+        first = f"Not solved: {o.world}, {o.evaluations:,} evaluations; {o.stopped_by}."
+    lines = [
+        first,
+        f"The champion scores {o.score:.4f} (95 % interval {o.low:.4f} to {o.high:.4f}) on {o.lives:,} lives it has never seen.",
+        f"The best agent without a memory gets {o.ceiling:.4f}, the best of all {o.optimum:.4f}: z = {o.z:.3f}.",
+        f"{o.agent_ticks:,} agent-ticks in {o.seconds:.1f} s. Seed {o.seed}, champion {o.digest[:16]}.",
     ]
     if o.not_finite:
         lines.append(f"{o.not_finite:,} lives ended with a score that is no number; they counted as the worst.")
-    lines += [
-        "",
-        f"Run folder: {o.run}",
-        "Next:",
-        f"  alife score {o.run}                      the same champion on other lives, lengths, memories",
-        f"  alife ablate {o.run}                     is the memory used?",
-        f"  alife watch {o.run}                      look at it",
-    ]
+    lines += ["", f"Run folder: {o.run}", "Try next:"]
+    nexts = [("score", "the champion on new lives; --set changes their length, their number, its memory")]
+    nexts += [("ablate", "take its memory away, in four ways: is it used?"), ("watch", "look at it, and into its mind, in a window")]
+    if o.solved_generation is None:
+        nexts.insert(0, ("evolve --resume", "go on; --generations or --hours set the new budget"))
+    width = max(len(command) for command, _ in nexts)
+    lines += [f"  alife {command:<{width}} {o.run}   {what}" for command, what in nexts]
     return "\n".join(lines)
 
 

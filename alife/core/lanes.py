@@ -114,7 +114,7 @@ class _MaskModel(models.PrimitiveModel):
 
 def _is_index(kind: Any, ndim: int) -> bool:
     """An int for two axes, a tuple of so many ints for more."""
-    if isinstance(kind, types.BaseTuple):
+    if isinstance(kind, types.Tuple | types.UniTuple):
         return len(kind) == ndim - 1 and all(isinstance(k, types.Integer) for k in kind.types)
     return isinstance(kind, types.Integer) and ndim == 2
 
@@ -159,7 +159,7 @@ def _pointer(context: Any, builder: Any, signature: Any, args: Any) -> Any:
     array_type: Any = signature.args[0]
     index_type: Any = signature.args[1]
     array = context.make_array(array_type)(context, builder, args[0])
-    if isinstance(index_type, types.BaseTuple):
+    if isinstance(index_type, types.Tuple | types.UniTuple):
         parts = cgutils.unpack_tuple(builder, args[1], len(index_type))
         kinds = list(index_type.types)
     else:

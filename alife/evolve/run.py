@@ -188,9 +188,7 @@ class _Run:
         config = self.config
         with Database(self.folder.database) as database:
             if idle := -self.population % LANES:
-                self.listener.note(
-                    f"population {self.population} is no multiple of {LANES}: its last block has {idle} idle places"
-                )
+                self.listener.note(f"population {self.population} is no multiple of {LANES}: its last block has {idle} idle places")
             evolution = Evolution(config, self.agent)
             self._restore(evolution, database)
             earlier = float(database.get("seconds") or 0)
