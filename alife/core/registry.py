@@ -128,8 +128,10 @@ def _load_file(group: str, kind: str, path: Path) -> ModuleType:
     stem = re.sub(r"\W", "_", path.stem, flags=re.ASCII)
     name = f"alife_plugin_{stem}_{hashlib.sha256(content).hexdigest()[:12]}"
     if name in sys.modules:
-        sys.modules[name].__file__ = str(path)  # the same content: of two files, the one asked for last surely exists
-        return sys.modules[name]
+        module = sys.modules[name]
+        if not source(module).exists():  # it came from another file of the same content, which is gone
+            module.__file__ = str(path)
+        return module
     loader = _ContentLoader(name, path, content)
     try:
         loader.get_code(name)
