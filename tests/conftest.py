@@ -10,7 +10,9 @@ from typing import NamedTuple
 import pytest
 
 from alife.core import config as configs
+from alife.core.jit import DISABLED
 from alife.evolve import run as runs
+from alife.store import database
 
 COIN = '''"""Coin: a coin is shown, say what came up; asks for no memory, so its ceiling is a mere guess.
 
@@ -105,6 +107,45 @@ def picture(s, lane):
 '''
 
 
+evolves = pytest.mark.skipif(DISABLED, reason="an evolution in plain Python takes hours")
+
+SMALL = (
+    "--set=world.bits=4", "--set=world.length=2", "--set=evolve.population=16", "--set=evolve.lives=4",
+    "--set=evolve.validation=16", "--set=evolve.report=32",
+)  # fmt: skip
+
+TINY = {
+    "world": {"kind": "copy", "bits": 4, "length": 2},
+    "controller": {"kind": "wht", "width": 32, "layers_in": 1, "layers_out": 3, "spread": 0.2},
+    "memory": {"kind": "lsh", "bits": 64, "values": None},
+    "head": {"moves": ["home", "jump", "next"]},
+    "evolve": {
+        "population": 32, "lives": 4, "generations": 6, "validation": 16, "report": 32, "solved": 0.95,
+        "until_solved": False, "patience": 150, "polish": 25, "selection": "lexicase",
+        "strategy": {"kind": "ga", "elite": 2, "crossover": 0.8, "mutations": 8, "step": 0.5, "octaves": 8},
+    },
+    "run": {"seed": 3, "threads": 1, "checkpoint_minutes": 5, "keep": 3},
+}  # fmt: skip
+"""Every key has a value, so that better defaults change no digest."""
+
+
+def tiny(*changes, **world):
+    """The config of a few milliseconds, changed as by --set."""
+    return configs.load({**TINY, "world": world or TINY["world"]}, changes)
+
+
+def tiny_coin(file, *changes, **world):
+    """The same in the world above."""
+    return tiny(*changes, kind=str(file), **world)
+
+
+def rows(outcome):
+    """What the database tells of a run, but for the times."""
+    with database.read(Path(outcome.run) / "run.sqlite") as reader:
+        columns = {**reader.metrics(), **{f"birth {k}": v for k, v in reader.births().items()}}
+        return {name: column.tobytes() for name, column in columns.items()}, reader.events()
+
+
 class Said(NamedTuple):
     """How a command ended."""
 
@@ -158,6 +199,12 @@ def alife(capsys):
         return Said(code, *capsys.readouterr())
 
     return command
+
+
+@pytest.fixture
+def small(tmp_path, alife):
+    """small(*more) -> `alife evolve copy`, two generations, in tmp_path / "runs"."""
+    return lambda *more: alife("evolve", "copy", *SMALL, "--generations", 2, "--out", tmp_path / "runs", *more)
 
 
 def command_line(*arguments):

@@ -4,13 +4,13 @@ import hashlib
 
 import numpy as np
 import pytest
+from conftest import evolves
 
 from alife.core.errors import ConfigError
-from alife.core.jit import DISABLED
 from alife.insight.ablate import ablate_run
 from alife.insight.score import score_run
 
-pytestmark = pytest.mark.skipif(DISABLED, reason="an evolution in plain Python takes hours")
+pytestmark = evolves
 
 ARMS = ("full", "memory_off", "memory_zeroed", "memory_scrambled", "writes_frozen")
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from alife.core import config
+from alife.core.errors import ConfigError
 from alife.evolve import run
 from alife.insight.ablate import ablate_run
 from alife.insight.score import score_run
@@ -75,3 +76,24 @@ def test_the_diagonal_controller_multiplies_each_slot(outside):
     expected = block.x * w[0]
     agent.controller.module.perceive(block.net, w, block.x)
     assert np.array_equal(block.x, expected)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ('return [f"was {i}" for i in range(N)]', "return 1 / 0", r"ago\.py:\d+: ZeroDivisionError: division by zero"),
+        ('return [f"symbol {i}" for i in range(N)]', "return []", r"ago\.py: observations: expected a list of names, got '\[\]'"),
+        ("return p.steps + p.k", "return 0", r"ago\.py: ticks: expected a whole number >= 1, got 0"),
+        ("return 1.0", "return 0.25", r"world: expected ceiling < optimum at these sizes, got 0.25 and 0.25"),
+        ("np.zeros(LANES, np.uint64), zero", "np.zeros(LANES, np.uint65), zero", r"ago\.py:\d+: AttributeError: .*uint65"),
+        ("s.right[lane] += 1", "s.wrong[lane] += 1", "wrong"),
+    ],
+)
+def test_faults_of_a_world_are_one_line_and_leave_nothing(outside, before, after, words):
+    text = FILES["ago.py"]
+    assert before in text
+    (outside / "ago.py").write_text(text.replace(before, after), encoding="utf-8")
+    with pytest.raises(ConfigError, match=words) as caught:
+        evolved(outside, generations=1)
+    assert "\n" not in str(caught.value)
+    assert not (outside / "runs").exists()

@@ -9,16 +9,15 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import command_line
+from conftest import Recorder, command_line, evolves
 
 from alife.core import config as configs
 from alife.core.errors import ConfigError, InputError, Interrupted
-from alife.core.jit import DISABLED
 from alife.evolve import run as runs
 from alife.store import checkpoint
 from alife.store.folder import RunFolder
 
-pytestmark = pytest.mark.skipif(DISABLED, reason="an evolution in plain Python takes hours")
+pytestmark = evolves
 
 GENERATIONS = 14
 TINY = {
@@ -51,8 +50,6 @@ def end_of(run):
 @pytest.fixture(scope="module")
 def reference(tmp_path_factory):
     """The end of the run that nobody disturbed."""
-    from conftest import Recorder
-
     return end_of(runs.begin(tiny(), tmp_path_factory.mktemp("undisturbed"), Recorder()).run)
 
 

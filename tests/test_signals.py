@@ -11,14 +11,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import evolves
 
 from alife.core import config as configs
 from alife.core.interrupt import Interrupts
-from alife.core.jit import DISABLED
 from alife.evolve import run as runs
 from alife.store import checkpoint, database
 
-pytestmark = pytest.mark.skipif(DISABLED, reason="an evolution in plain Python takes hours")
+pytestmark = evolves
 
 ROOT = Path(__file__).parents[1]
 GUARD = 120

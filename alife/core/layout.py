@@ -83,15 +83,21 @@ def placed(width: int, shown: int, used: int) -> dict[str, int]:
 
 
 def _first_action(world: Part) -> int:
-    first = getattr(world.module, "first_action", None)
-    return int(first(world.params)) if first else 0
+    return int(world.ask("first_action")) if world.offers("first_action") else 0
+
+
+def _names(world: Part, function: str) -> tuple[str, ...]:
+    """The observations or actions of a world, at least one."""
+    names = world.ask(function)
+    if not isinstance(names, list | tuple) or not names or not all(isinstance(name, str) for name in names):
+        raise ConfigError(f"{world.kind}: {function}: expected a list of names, got {str(names)[:60]!r}")
+    return tuple(names)
 
 
 def layout_of(config: Config) -> Layout:
     """The layout of a sized config. ConfigError where the width is too small."""
     world = config.world
-    observations = tuple(world.module.observations(world.params))
-    actions = tuple(world.module.actions(world.params))
+    observations, actions = _names(world, "observations"), _names(world, "actions")
     width, values = config.controller.params.width, config.memory.params.values  # type: ignore[attr-defined]
     first_action = _first_action(world)
     used = max(len(observations) + 1, first_action + len(actions), values)
@@ -107,12 +113,12 @@ def layout_of(config: Config) -> Layout:
 
 def sized(config: Config) -> Config:
     """The config with automatic sizes filled in: `controller.width`, `memory.values`."""
-    observations = len(config.world.module.observations(config.world.params))
-    last_action = _first_action(config.world) + len(config.world.module.actions(config.world.params))
+    observations = len(_names(config.world, "observations"))
+    last_action = _first_action(config.world) + len(_names(config.world, "actions"))
     width, values = config.controller.params.width, config.memory.params.values  # type: ignore[attr-defined]
     if values is None:
-        suggested = getattr(config.world.module, "values", None)
-        values = suggested(config.world.params) if suggested else min(observations, MOST_AUTOMATIC_VALUES)
+        suggests = config.world.offers("values")
+        values = int(config.world.ask("values")) if suggests else min(observations, MOST_AUTOMATIC_VALUES)
     if width is None:
         fewest = max(observations + 1, last_action, values) + len(CONTROLS)
         width = max(SMALLEST_AUTOMATIC_WIDTH, 1 << (fewest - 1).bit_length())

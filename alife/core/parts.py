@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from alife.core import registry
 from alife.core.draft import MISSING, PARTS, Draft, KeyPath, Origin, plain
-from alife.core.errors import ConfigError
+from alife.core.errors import ConfigError, UserError
 from alife.core.settings import ControllerParams, MemoryParams, Settings
 from alife.core.wording import clip, explain, refusal, show, unknown_key
 
@@ -32,6 +32,19 @@ class Part:
 
     params: Settings
     module: ModuleType
+
+    def ask(self, name: str, *arguments: Any) -> Any:
+        """What a function of the plug-in says for these parameters; its own exceptions become one line with their place."""
+        try:
+            return getattr(self.module, name)(self.params, *arguments)
+        except UserError:
+            raise
+        except Exception as error:
+            raise registry.blame(self.kind, registry.source(self.module), error) from error
+
+    def offers(self, name: str) -> bool:
+        """Whether the plug-in has this optional function."""
+        return callable(getattr(self.module, name, None))
 
 
 def part_of(draft: Draft, path: KeyPath) -> Part:

@@ -38,10 +38,10 @@ def space_of(agent: Agent) -> Space:
 
     def start(uniform: np.ndarray) -> np.ndarray:
         shaped = uniform.reshape(-1, *agent.shape)
-        first = controller.module.start(controller.params, width, shaped)
+        first = controller.ask("start", width, shaped)
         return np.ascontiguousarray(first, np.float32).reshape(len(uniform), agent.genes)
 
-    low, high = controller.module.bounds(controller.params)
+    low, high = controller.ask("bounds")
     return Space(agent.genes, float(low), float(high), start)
 
 

@@ -88,6 +88,7 @@ def begin(config: Config, out: Path, listener: Listener, name: str | None = None
     if name is not None and (name != Path(name).name or name.startswith(".") or not name):
         raise ConfigError(f"--name: expected a plain file name, got {name!r}")
     agent = Agent(config)
+    agent.z(0.0)  # a world that cannot be scored is refused before anything is made
     with Interrupts() as interrupts:
         _compile(agent, listener, interrupts, "nothing was begun")
         kind = Path(config.world.kind).stem
@@ -297,8 +298,8 @@ class _Run:
             run=str(self.folder.path), world=world.kind, seed=config.run.seed, generations=evolution.generation,
             evaluations=evolution.evaluations, agent_ticks=evolution.agent_ticks, seconds=self._seconds(),
             solved=evolution.solved_at is not None and z >= config.evolve.solved, score=score,
-            low=low, high=high, ceiling=float(world.module.ceiling(world.params)),
-            optimum=float(world.module.optimum(world.params)), z=z, digest=digest(evolution.champion),
+            low=low, high=high, ceiling=float(world.ask("ceiling")),
+            optimum=float(world.ask("optimum")), z=z, digest=digest(evolution.champion),
             solved_generation=evolution.solved_at, solved_evaluations=evolution.solved_evaluations, lives=lives,
             not_finite=evolution.not_finite, stopped_by=reason,
         )  # fmt: skip

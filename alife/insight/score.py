@@ -68,6 +68,6 @@ def score_run(run: Path, lives: int = 1000, overrides: Sequence[str] = (), threa
     world = config.world
     return Score(
         run=str(run), world=world.kind, score=mean, low=low, high=high,
-        ceiling=float(world.module.ceiling(world.params)), optimum=float(world.module.optimum(world.params)),
+        ceiling=float(world.ask("ceiling")), optimum=float(world.ask("optimum")),
         z=agent.z(mean), lives=lives, agent_ticks=result.ticks, seconds=result.seconds, digest=digest(genome),
     )  # fmt: skip

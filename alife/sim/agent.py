@@ -53,17 +53,19 @@ class Agent:
         self.config = config
         self.layout: Layout = layout_of(config)
         self.world, self.controller, self.memory = config.world, config.controller, config.memory
-        self.shape: tuple[int, ...] = self.controller.module.shape(self.controller.params, self.layout.width)
+        self.shape: tuple[int, ...] = self.controller.ask("shape", self.layout.width)
         self.genes = int(np.prod(self.shape))
-        self.longest: int = int(self.world.module.ticks(self.world.params))
+        self.longest = int(self.world.ask("ticks"))
+        if self.longest < 1:
+            raise ConfigError(f"{self.world.kind}: ticks: expected a whole number >= 1, got {self.longest}")
 
     def z(self, score: float) -> float:
         """Where a score lies between the best agent without a memory (0) and the best agent (1).
 
         ConfigError where the world says that there is nothing between the two.
         """
-        ceiling = float(self.world.module.ceiling(self.world.params))
-        optimum = float(self.world.module.optimum(self.world.params))
+        ceiling = float(self.world.ask("ceiling"))
+        optimum = float(self.world.ask("optimum"))
         if not ceiling < optimum:
             raise ConfigError(f"world: expected ceiling < optimum at these sizes, got {ceiling:g} and {optimum:g}")
         return (score - ceiling) / (optimum - ceiling)
@@ -74,10 +76,9 @@ class Agent:
         They get a memory of `STRETCHED_MEMORY` times the bits, which no genome notices: what is judged is what the
         agent does over a long life, not how much crosstalk its memory bears.
         """
-        stretch = getattr(self.world.module, "stretched", None)
-        if stretch is None:
+        if not self.world.offers("stretched"):
             return self
-        world = dataclasses.replace(self.world, params=stretch(self.world.params))
+        world = dataclasses.replace(self.world, params=self.world.ask("stretched"))
         params: Any = self.memory.params
         memory = dataclasses.replace(self.memory, params=params.model_copy(update={"bits": STRETCHED_MEMORY * params.bits}))
         return Agent(dataclasses.replace(self.config, world=world, memory=memory))
@@ -91,10 +92,10 @@ class Agent:
         """Fresh arrays for sixteen agents."""
         layout, width = self.layout, self.layout.width
         return Block(
-            self.world.module.state(self.world.params),
-            self.controller.module.state(self.controller.params, width),
-            self.memory.module.state(self.memory.params, width),
-            head_of(layout, self.memory.module.rows(self.memory.params, width)),
+            self.world.ask("state"),
+            self.controller.ask("state", width),
+            self.memory.ask("state", width),
+            head_of(layout, int(self.memory.ask("rows", width))),
             aligned((width, LANES)),
             aligned((layout.values, LANES)),
             aligned((layout.values, LANES)),

@@ -58,7 +58,7 @@ class Lives:
         agent.compile()
         world = agent.world
         self.agent, self.genomes, self.label, self.block = agent, genomes, label, agent.block()
-        self.bounds = float(world.module.ceiling(world.params)), float(world.module.optimum(world.params))
+        self.bounds = float(world.ask("ceiling")), float(world.ask("optimum"))
         self.life, self.tick, self.over, self.scores = -1, 0, True, list[float]()
         self.step()
 
