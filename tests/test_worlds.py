@@ -88,6 +88,19 @@ def test_stretched_lives_are_valid_and_longer(world):
         assert world.ticks(p) > world.ticks(world.Params())
 
 
+def test_the_first_question_comes_late_and_stays(world):
+    if not hasattr(world, "asking"):
+        pytest.skip("asks nothing at a time of its own")
+    p = world.Params()
+    s = world.state(p)
+    world.begin(s, 3, np.uint64(5))
+    asked, alive = [], True
+    while alive:
+        asked.append(world.asking(s, 3))
+        alive = world.act(s, 3, aligned((64, LANES)))
+    assert asked == sorted(asked) and not asked[0] and asked[-1]
+
+
 def test_same_seed_same_bytes(world):
     p = world.Params()
     first, second = world.state(p), world.state(p)

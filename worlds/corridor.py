@@ -137,6 +137,11 @@ def score(s, lane):
     return np.float32(1) if s.taken[lane] == s.cue[lane] else np.float32(0)
 
 
+def asking(s: State, lane: int) -> bool:
+    """At the junction."""
+    return bool(s.time[lane] >= s.length[lane])
+
+
 def picture(s: State, lane: int) -> np.ndarray:
     """From above, walking right: corridor grey, cue orange, the good arm green, the agent blue."""
     length, t, taken = int(s.length[lane]), int(s.time[lane]), int(s.taken[lane])

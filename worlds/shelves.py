@@ -189,6 +189,11 @@ def score(s, lane):
     return np.float32(s.right[lane]) / np.float32(s.shelves[lane])
 
 
+def asking(s: State, lane: int) -> bool:
+    """From the first question on."""
+    return bool(s.time[lane] >= s.shelves[lane])
+
+
 def picture(s: State, lane: int) -> np.ndarray:
     """A column a shelf: its value one-hot above, its key below; the shelf shown or asked for now is bright."""
     choices, bits, t, n = int(s.sizes[0]), int(s.sizes[1]), int(s.time[lane]), int(s.shelves[lane])

@@ -103,10 +103,17 @@ def table(rows: Sequence[Mapping[str, Any]], also: Sequence[str] = ()) -> str:
         cells += [f"{row['agent_ticks']:,}", f"{row['seconds']:.1f}", f"{row['score']:.4f}", f"{row['z']:.3f}"]
         cells += [f"{row[a]:.5f}" for a in also]
         lines.append("| " + " | ".join(cells) + " |")
-    solved = [row["solved_evaluations"] for row in rows if row["solved"]]
-    median = f"{statistics.median(solved):,.0f}" if solved else "-"
-    lines += ["", f"Solved {len(solved)} of {len(rows)}; median evaluations to solve {median} (of the solved)."]
+    lines.append("")
+    for cell, group in itertools.groupby(rows, key=lambda row: ", ".join(f"{v} = {row[v]}" for v in values)):
+        lines.append(_sum(cell, list(group)))
     return "\n".join(lines)
+
+
+def _sum(cell: str, rows: Sequence[Mapping[str, Any]]) -> str:
+    solved = [row["solved_evaluations"] for row in rows if row["solved"]]
+    median = f", median evaluations to solve {statistics.median(solved):,.0f}" if solved else ""
+    z = statistics.median(row["z"] for row in rows)
+    return f"{cell + ': s' if cell else 'S'}olved {len(solved)} of {len(rows)}{median}; median z {z:.3f}.  "
 
 
 _OUTCOME = {field.name for field in dataclasses.fields(run.Outcome)}
