@@ -107,7 +107,9 @@ def test_threads_change_nothing(evaluated, threads):
 @pytest.mark.parametrize(("lives_a_task", "tasks"), [(1, 27), (2, 15), (3, 9), (1000, 9)])
 def test_costs_of_a_life_change_nothing(evaluated, lives_a_task, tasks):
     """3 blocks x 9 lives on two threads; a task is a quarter of a thread's share at most."""
-    cost = lives_module._FIRST_GUESS * agent_of().longest
+    agent = agent_of()
+    a_tick, a_weight = lives_module._FIRST_GUESS
+    cost = (a_tick + a_weight * agent.memory.params.bits * agent.layout.values) * agent.longest
     evaluation, long_lives, made = evaluated(2, cost * lives_a_task * 1.01)
     assert (made, long_lives) == (tasks, 0)
     assert_same(evaluation, reference())

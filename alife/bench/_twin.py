@@ -50,16 +50,15 @@ class Twin:
         agent, block = scene.agent, scene.agent.block()
         controller: Any = agent.controller.params
         width, bits, values = agent.layout.width, block.head.a.shape[0], agent.layout.values
-        flips = np.atleast_2d(block.memory.flips)
         sizes = {
             "N": width, "K": bits, "D": values, "IN": controller.layers_in, "OUT": controller.layers_out,
-            "STAGES": flips.shape[0], "SUMS": sums, "HOME": agent.layout.control("home"),
+            "SUMS": sums, "HOME": agent.layout.control("home"),
             "JUMP": agent.layout.control("jump"), "GATE": agent.layout.control("gate"),
         }  # fmt: skip
         self._library = _compiled([*flags, *(f"-D{name}={size}" for name, size in sizes.items())])
         scales = np.array([block.net.scale_in, block.net.scale_out], np.float32)
         order = block.head.order.astype(np.int32).view(np.float32)
-        self._fixed = np.concatenate([block.head.home, block.head.turn, flips.ravel(), scales, order])
+        self._fixed = np.concatenate([block.head.home, block.head.turn, block.memory.flips, scales, order])
         floats = width + bits + values * bits + values
         self.agents = aligned((len(scene.genomes), -(-floats // _LINE) * _LINE))
         """(agents, ...): x (n,), a (K,), m (D, K), r (D,), padding"""

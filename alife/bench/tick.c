@@ -1,6 +1,6 @@
 /* The tick of alife/sim/fuse.py for one agent at a time, in plain C: what `alife bench tick` compares lanes with.
 
-   -D gives n = N, K, D, layers IN and OUT, STAGES of the hash, the slots HOME, JUMP and GATE, so that every loop
+   -D gives n = N, K, D, layers IN and OUT, the slots HOME, JUMP and GATE, so that every loop
    has a constant length. One agent may skip what sixteen in step cannot: the address is hashed only if the agent
    jumps, and nothing is written through a shut gate. A recall is summed in SUMS parts, which
    the compiler can do side by side; with SUMS = 1 and -ffp-contract=off every bit is that of the lanes. */
@@ -12,7 +12,7 @@
 #define LAYERS (IN + OUT)
 
 typedef struct {
-    float home[K], turn[K], flips[STAGES][ROWS], scale_in, scale_out;
+    float home[K], turn[K], flips[ROWS], scale_in, scale_out;
     int order[K];
 } Fixed;
 
@@ -68,12 +68,8 @@ static inline void half(const float *restrict w, float *restrict x, int layers, 
 static inline void address(const Fixed *restrict f, const float *restrict x, float *restrict a) {
     float z[ROWS];
     for (int first = 0; first < ROWS; first += N)
-        for (int i = 0; i < N; i++) z[first + i] = x[i] * f->flips[0][first + i];
+        for (int i = 0; i < N; i++) z[first + i] = x[i] * f->flips[first + i];
     fwht(z, ROWS);
-    for (int stage = 1; stage < STAGES; stage++) {
-        for (int i = 0; i < ROWS; i++) z[i] = z[i] >= 0 ? f->flips[stage][i] : -f->flips[stage][i];
-        fwht(z, ROWS);
-    }
     for (int i = 0; i < K; i++) a[i] = z[i] >= 0 ? 1.0f : -1.0f;
 }
 

@@ -21,8 +21,8 @@ from alife.core.lanes import LANES
 from alife.sim.agent import Agent, Block
 
 _TASK_SECONDS = 0.1
-_FIRST_GUESS = 5e-6
-"""Seconds a tick of a block, before any was measured."""
+_FIRST_GUESS = 5e-6, 4e-8
+"""Seconds a tick of a block, and more for every weight of its memory, before any tick was measured."""
 
 
 class Stopped(Exception):  # noqa: N818  (a wish, not a fault)
@@ -56,7 +56,8 @@ class Evaluator:
         self._blocks: queue.SimpleQueue[Block] = queue.SimpleQueue()
         for _ in range(threads):
             self._blocks.put(agent.block())
-        self._seconds_a_tick = _FIRST_GUESS
+        rows = int(agent.memory.ask("rows", agent.layout.width))
+        self._seconds_a_tick = _FIRST_GUESS[0] + _FIRST_GUESS[1] * rows * agent.layout.values
 
     def __enter__(self) -> Evaluator:
         return self
