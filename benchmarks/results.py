@@ -19,15 +19,16 @@ DOC = Path(__file__).parents[1] / "docs" / "results.md"
 FAR = '--also "world.length=20" --also "world.length=120 memory.bits=16384"'
 SECTIONS = [
     ("Copy", ("8 bits, 1 to 10 vectors. Published budget: population 300, up to 10,000 generations (ENTM 2016), 3,000,000 "
-     "evaluations of 50 sequences. Right bits at lengths 20 and 120 in the last columns: same genome, and for 120 a memory of "
-     "16,384 bits instead of 256."),
+     "evaluations of 50 sequences. Right bits at lengths 20 and 120 in the last columns: same genome (polished on up to 40), and "
+     "for 120 a memory of 16,384 bits instead of 256."),
      [f"sweep copy --until-solved --seeds 10 {FAR}"]),
-    ("Shelves", "4 shelves, then 2 to 8; in the last columns 16 and 32 shelves in a memory of 4,096 bits: not solved there yet.",
+    ("Shelves", ("4 shelves, then 2 to 8 (polished on up to 16); in the last columns 16 and 32 shelves in a memory of 4,096 bits: "
+     "not solved there yet."),
      ["sweep shelves --until-solved --seeds 10 --set world.shelves=4",
       'sweep shelves --until-solved --seeds 10 --also "world.shelves=16 memory.bits=4096" --also "world.shelves=32 memory.bits=4096"']),
     ("Corridor", ("3 to 20 cells. The first generation already holds agents that solve it: about one newborn in eight stores the cue "
-     "and keeps it, which is what the identity start is for. In the last column 250 cells: most champions of 20 cells lose the "
-     "cue there."),
+     "and keeps it, which is what the identity start is for. In the last column 250 cells (polished on up to 80): "
+     "some champions lose the cue there."),
      ['sweep corridor --until-solved --seeds 10 --also "world.length=250"']),
     ("Forage, the control", ("Needs no memory; z = 0 is the better of a random and a straight walk, z = 1 a greedy one. With and "
      "without a memory it must come out alike."),

@@ -133,7 +133,7 @@ def test_evaluations_and_ticks_are_exact(tmp_path, recorder):
 
 
 def test_confirmation_is_counted(tmp_path, recorder, monkeypatch):
-    """`report` lives for each candidate that is asked to solve it."""
+    """`report` lives for each candidate that is asked to solve it; after solving, selection is on stretched lives."""
     told, confirm, confirmed = recorder(), Judge.confirm, []
 
     def counted(self, genome, lives, generation):
@@ -150,7 +150,8 @@ def test_confirmation_is_counted(tmp_path, recorder, monkeypatch):
         asked = sum(g <= report.generation for g in confirmed)
         lives = report.generation * (32 * 4 + 2 * 32) + 48 * asked
         assert report.evaluations == -(-lives // 4)
-        assert report.agent_ticks == report.generation * (32 * 4 * 6 + 32 * 6 + stretched) + 48 * 6 * asked
+        selected = sum(32 * (4 * 6 if g <= solved else ticks_of(4, 2, 8, 3, SELECT, g)) for g in range(1, report.generation + 1))
+        assert report.agent_ticks == selected + report.generation * (32 * 6 + stretched) + 48 * 6 * asked
     assert outcome.solved and outcome.solved_evaluations == told.reports[solved - 1].evaluations
 
 

@@ -61,15 +61,16 @@ def evolve(
 
 def _in_words(o: Outcome) -> str:
     """What was achieved, where it is, what to try next."""
+    world = Path(o.world).stem
     if o.solved:
         generations = "generation" if o.solved_generation == 1 else "generations"
-        first = f"Solved: {o.world}, after {o.solved_evaluations:,} evaluations in {o.solved_generation} {generations}"
+        first = f"Solved: {world}, after {o.solved_evaluations:,} evaluations in {o.solved_generation} {generations}"
         polished = o.evaluations != o.solved_evaluations
         first += f", and polished until {o.evaluations:,} for longer lives." if polished else "."
     elif o.solved_generation is not None:
-        first = f"Almost: {o.world} passed its test after {o.solved_evaluations:,} evaluations, but not the final one."
+        first = f"Almost: {world} passed its test after {o.solved_evaluations:,} evaluations, but not the final one."
     else:
-        first = f"Not solved: {o.world}, {o.evaluations:,} evaluations; {o.stopped_by}."
+        first = f"Not solved: {world}, {o.evaluations:,} evaluations; {o.stopped_by}."
     lines = [
         first,
         f"The champion scores {o.score:.4f} (95 % interval {o.low:.4f} to {o.high:.4f}) on {o.lives:,} lives it has never seen.",

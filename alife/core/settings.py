@@ -90,7 +90,7 @@ class EvolveSettings(Settings):
         150, ge=1, description="generations without a better candidate before a new start; doubled by every new start"
     )
     polish: int = Field(
-        25, ge=0, description="generations after solved, at most, until the champion also solves stretched lives"
+        25, ge=0, description="generations on stretched lives after solved, at most, until the champion solves these too"
     )
     validation: int = Field(64, ge=1, description="lives, and as many stretched ones, on which a candidate champion is judged")
     report: int = Field(1000, ge=2, description="fresh lives for the final report")

@@ -83,7 +83,8 @@ class Evolution:
         """One generation. Until it is complete nothing has changed, so that it can be stopped at any time."""
         settings, seed, generation = self.config.evolve, self.config.run.seed, self.generation + 1
         born = self.strategy.ask()
-        result = evaluator.evaluate(born.genomes, life_seeds(settings.lives, seed, SELECT, generation))
+        where = evaluator if self.solved_at is None else judge.longer  # polishing asks for more than the problem did
+        result = where.evaluate(born.genomes, life_seeds(settings.lives, seed, SELECT, generation))
         bad = ~np.isfinite(result.scores)
         scores = np.where(bad, np.float32(-np.inf), result.scores)
         means = scores.mean(axis=1, dtype=np.float64)

@@ -3,7 +3,7 @@
 Selection sees the best of many genomes on a few lives, which flatters. The candidate of a generation is judged on a
 fixed validation set, the same for all candidates, and on a stretched one, where the world knows longer lives of its
 kind; whether the problem is solved is then decided on fresh lives, drawn for this question alone, and a champion that
-has solved it gives way only to one that passes the same test.
+has solved it gives way only to one that passes the same test. From then on selection itself goes on with stretched lives.
 """
 
 from __future__ import annotations
@@ -57,6 +57,11 @@ class Judge:
     def __exit__(self, *_: object) -> None:
         if self._stretched:
             self._stretched.__exit__()
+
+    @property
+    def longer(self) -> Evaluator:
+        """Where stretched lives are lived; the plain ones where the world knows no longer lives."""
+        return self._stretched or self._plain
 
     def judge(self, genome: np.ndarray) -> Verdict:
         """The genome on the validation sets."""

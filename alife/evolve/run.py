@@ -88,7 +88,8 @@ def begin(config: Config, out: Path, listener: Listener, name: str | None = None
     if name is not None and (name != Path(name).name or name.startswith(".") or not name):
         raise ConfigError(f"--name: expected a plain file name, got {name!r}")
     agent = Agent(config)
-    agent.z(0.0)  # a world that cannot be scored is refused before anything is made
+    agent.z(0.0)  # a world that cannot be scored is refused before anything is made, and so is too large a memory
+    agent.stretched().check_room(config.run.threads or cores())
     with Interrupts() as interrupts:
         _compile(agent, listener, interrupts, "nothing was begun")
         kind = Path(config.world.kind).stem

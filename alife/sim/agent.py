@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import os
 import time
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -88,8 +89,20 @@ class Agent:
         """The fused loop of this triple."""
         return fuse(self.world.module, self.controller.module, self.memory.module)
 
+    def check_room(self, blocks: int) -> None:
+        """ConfigError where the memories of so many blocks are larger than this machine's."""
+        rows = int(self.memory.ask("rows", self.layout.width))
+        wanted = blocks * rows * self.layout.values * LANES * 4
+        there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else wanted
+        if wanted > there:
+            raise ConfigError(
+                f"memory.bits: {rows} addresses of {self.layout.values} values for {blocks} x {LANES} agents at a time need "
+                f"{wanted / 1e9:.1f} GB, this machine has {there / 1e9:.1f}; try fewer bits or run.threads=1"
+            )
+
     def block(self) -> Block:
         """Fresh arrays for sixteen agents."""
+        self.check_room(1)
         layout, width = self.layout, self.layout.width
         return Block(
             self.world.ask("state"),

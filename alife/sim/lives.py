@@ -48,6 +48,7 @@ class Evaluator:
     """A thread pool with a block of agents for each thread. Use as a context manager."""
 
     def __init__(self, agent: Agent, threads: int = 1, stop: threading.Event | None = None) -> None:
+        agent.check_room(threads)
         self.agent = agent
         self.threads = threads
         self.stop = stop or threading.Event()
