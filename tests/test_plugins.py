@@ -2,6 +2,7 @@
 
 import math
 
+import naive
 import numpy as np
 import pytest
 
@@ -343,22 +344,6 @@ def test_small_populations(selection, population, lives):
         assert set(chosen) == set(range(population))
 
 
-def naive_lexicase(scores, tolerance, n, seed):
-    population, lives = scores.shape
-    chosen = []
-    for k in range(n):
-        order, pool = list(range(lives)), list(range(population))
-        for j in range(lives):
-            pick = j + (rng.draw(seed, k, j, 0) >> 32) * (lives - j) // 2**32
-            order[j], order[pick] = order[pick], order[j]
-            best = max(scores[i, order[j]] for i in pool)
-            pool = [i for i in pool if scores[i, order[j]] >= best - tolerance[order[j]]]
-            if len(pool) == 1:
-                break
-        chosen.append(pool[(rng.draw(seed, k, 0, 1) >> 32) * len(pool) // 2**32])
-    return chosen
-
-
 @pytest.mark.parametrize("levels", [2, 5, 1000])
 def test_lexicase_and_epsilon_lexicase_agree_with_the_plain_versions(levels):
     scores = score_matrix(levels=levels)
@@ -367,7 +352,7 @@ def test_lexicase_and_epsilon_lexicase_agree_with_the_plain_versions(levels):
     tolerances = {"lexicase": np.zeros(12, np.float32), "epsilon_lexicase": np.array(deviation, np.float32)}
     for kind, tolerance in tolerances.items():
         module = registry.load("selection", kind)
-        assert list(module.parents(scores, 200, 9, module.Params())) == naive_lexicase(scores, tolerance, 200, 9)
+        assert list(module.parents(scores, 200, 9, module.Params())) == naive.lexicase(scores, tolerance, 200, 9)
 
 
 def test_epsilon_lexicase_keeps_the_nearly_best():

@@ -52,14 +52,6 @@ class Draft:
     def refusal(self, path: KeyPath, message: str) -> ConfigError:
         return refusal(self.origin(path).place, ".".join(map(clip, path)), message)
 
-    def find(self, path: KeyPath) -> Any:
-        node: Any = self.data
-        for key in path:
-            if not isinstance(node, dict) or key not in node:
-                return MISSING
-            node = node[key]
-        return node
-
     def mapping(self, path: KeyPath) -> dict[str, Any]:
         """The mapping at a place, made if absent; the short form `world: copy` becomes {kind: copy}."""
         node = self.data
