@@ -40,6 +40,10 @@ class State(NamedTuple):
     """(n, LANES): sums of outputs"""
 
 
+SHARED = ("z", "y")
+"""Nothing in these lasts from tick to tick."""
+
+
 def _hidden(p: Params, width: int) -> int:
     return p.hidden or 2 * width
 
@@ -108,3 +112,11 @@ def perceive(s, w, x):
 def act(s, w, x):
     """The half after it."""
     _half(s, w, 1, x)
+
+
+def view(p: Params, w: np.ndarray, half: int, x: np.ndarray, gates: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """A gate is open where its hidden unit is above 0. Sums are BLAS's: a unit within rounding of 0 may differ from the kernels'."""
+    first, second = w[:, half, 0], w[:, half, 1]
+    z = x @ first.swapaxes(-1, -2)
+    opened = z > 0 if gates is None else np.broadcast_to(gates[..., 0, :], z.shape)
+    return np.where(opened, z, z.dtype.type(0)) @ second, opened[..., None, :]

@@ -28,6 +28,10 @@ class State(NamedTuple):
     width: int
 
 
+SHARED = ("width",)
+"""Nothing in these lasts from tick to tick."""
+
+
 def shape(p: Params, width: int) -> tuple[int, ...]:
     """(slot,)."""
     return (width,)
@@ -66,3 +70,10 @@ def act(s, w, x):
     """Do what the genes say: x <- w."""
     for i in range(x.shape[0]):
         store(x, i, load(w, i))
+
+
+def view(p: Params, w: np.ndarray, half: int, x: np.ndarray, gates: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """No gates: 0 before the memory, the genes after it."""
+    shape = (len(w), x.shape[1], w.shape[1])
+    y = np.broadcast_to(w[:, None, :] if half else np.zeros_like(w)[:, None, :], shape)
+    return y.copy(), np.zeros((*shape[:2], 0, w.shape[1]), bool)

@@ -5,32 +5,23 @@
 2 n depth parameters; (d + 1) n log2 n additions and d n multiplications a half. After S. O'Connor's fixed filter bank
 nets. All slopes start near 1: a half with an odd number of layers holds an even number of transforms, which cancel,
 so the newborn passes its input through (identity start), and evolution has only to gate it.
-
-The switch commutes with positive factors, so the 1/sqrt(n) of all transforms of a half are one factor at its end:
-n^-((d+1)/2), a power of two for odd d, hence exact.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from pydantic import Field
 
 from alife.core.jit import inlined, kernel
-from alife.core.lanes import load, splat, store, where_nonneg
-from alife.core.settings import ControllerParams
-from alife.core.wht import fwht
+from controllers._fast import FastParams, fast_half, scales
+from controllers._fast import bounds as bounds
+from controllers._fast import shape as shape
+from controllers._fast import start as start
 
-Layers = Annotated[int, Field(ge=1, le=9)]
 
-
-class Params(ControllerParams):
+class Params(FastParams):
     """Knobs of the net."""
-
-    layers_in: Layers = Field(1, description="layers of switches before the memory; odd = identity start")
-    layers_out: Layers = Field(3, description="layers of switches after the memory; odd = identity start")
-    spread: float = Field(0.2, ge=0, le=2, description="standard deviation of the first slopes around 1")
 
 
 class State(NamedTuple):
@@ -41,26 +32,13 @@ class State(NamedTuple):
     scale_out: np.float32
 
 
-def shape(p: Params, width: int) -> tuple[int, ...]:
-    """(layer, slope p or q, slot)."""
-    return (p.layers_in + p.layers_out, 2, width)
-
-
-def start(p: Params, width: int, uniform: np.ndarray) -> np.ndarray:
-    """Slopes uniform around 1 with standard deviation `spread`; a uniform of half-width h has h / sqrt(3)."""
-    half = np.float32(p.spread * 3**0.5)
-    return np.float32(1) + half * (np.float32(2) * uniform - np.float32(1))
-
-
-def bounds(p: Params) -> tuple[float, float]:
-    """Slopes stay in [-2, 4], symmetric about their start."""
-    return (-2.0, 4.0)
+SHARED = ("layers_in", "scale_in", "scale_out")
+"""Nothing in these lasts from tick to tick."""
 
 
 def state(p: Params, width: int) -> State:
-    """Factors of the two halves, rounded once."""
-    scale_in, scale_out = (np.float32(float(width) ** (-(d + 1) / 2)) for d in (p.layers_in, p.layers_out))
-    return State(p.layers_in, scale_in, scale_out)
+    """No scratch."""
+    return State(*scales(p, width))
 
 
 @kernel
@@ -69,27 +47,39 @@ def begin(s, born):
 
 
 @inlined
-def _half(w, x, first, last, scale):
-    """x <- scale * H P_last-1 H ... P_first H x with H unnormalised."""
-    n = x.shape[0]
-    for k in range(first, last):
-        fwht(x)
-        for i in range(n):
-            v = load(x, i)
-            store(x, i, v * where_nonneg(v, load(w, (k, 0, i)), load(w, (k, 1, i))))
-    fwht(x)
-    factor = splat(scale)
-    for i in range(n):
-        store(x, i, load(x, i) * factor)
-
-
-@inlined
 def perceive(s, w, x):
     """The layers before the memory."""
-    _half(w, x, 0, s.layers_in, s.scale_in)
+    fast_half(w, x, 0, s.layers_in, s.scale_in)
 
 
 @inlined
 def act(s, w, x):
     """The layers after it."""
-    _half(w, x, s.layers_in, w.shape[0], s.scale_out)
+    fast_half(w, x, s.layers_in, w.shape[0], s.scale_out)
+
+
+def _transformed(x: np.ndarray) -> np.ndarray:
+    """H x along the first axis, without its factor; the same tree of additions as the kernel."""
+    h = 1
+    while h < len(x):
+        pairs = x.reshape(-1, 2, h, *x.shape[1:])
+        x = np.empty_like(pairs)
+        np.add(pairs[:, 0], pairs[:, 1], out=x[:, 0])
+        np.subtract(pairs[:, 0], pairs[:, 1], out=x[:, 1])
+        x = x.reshape(-1, *pairs.shape[3:])
+        h *= 2
+    return x
+
+
+def view(p: Params, w: np.ndarray, half: int, x: np.ndarray, gates: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """A gate is open where the slope p is taken, x_i >= 0. In float32 the very bits of the kernels."""
+    layers = w[:, : p.layers_in] if half == 0 else w[:, p.layers_in :]
+    slopes, n = layers.transpose(1, 2, 3, 0)[..., None], w.shape[-1]  # (layers, 2, n, agents, 1)
+    y, opened = np.ascontiguousarray(np.moveaxis(x, -1, 0)), []
+    for k in range(len(slopes)):
+        y = _transformed(y)
+        opened.append(y >= 0 if gates is None else np.moveaxis(gates[..., k, :], -1, 0))
+        y = y * np.where(opened[-1], slopes[k, 0], slopes[k, 1])
+    y = _transformed(y) * y.dtype.type(float(n) ** (-(len(slopes) + 1) / 2))
+    opened = [np.broadcast_to(g, y.shape) for g in opened]
+    return np.moveaxis(y, 0, -1), np.stack(opened).transpose(2, 3, 0, 1)

@@ -15,12 +15,9 @@ from pydantic import Field
 
 from alife.core.jit import kernel
 from alife.core.lanes import LANES
-from alife.core.rng import draw, mix
 from alife.core.settings import MemoryParams
+from memory._address import absorb, by_hash
 from memory._associative import Weights, forget, learn, recall, settle, weights
-
-_LIMIT = np.float32(2**20)
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 class Params(MemoryParams):
@@ -36,6 +33,10 @@ class State(NamedTuple):
     step: np.float32
     hashes: np.ndarray
     """uint64 (LANES,)"""
+
+
+SHARED = ("step", "hashes")
+"""Nothing in these lasts from tick to tick."""
 
 
 def rows(p: Params, width: int) -> int:
@@ -55,31 +56,12 @@ def begin(s, born):
 
 
 @kernel
-def _whole(v):
-    """v rounded, halves up, and clipped to +-2^20, as uint64 >= 0; NaN counts as 0."""
-    v = np.floor(v + np.float32(0.5))
-    if v < -_LIMIT:
-        v = -_LIMIT
-    elif v > _LIMIT:
-        v = _LIMIT
-    elif v != v:
-        v = np.float32(0)
-    return np.uint64(np.int64(v + _LIMIT))
-
-
-@kernel
 def address(s, x, out):
-    """out (K, LANES) <- +-1 by the bits of a hash of all slots, 64 a draw."""
+    """out (K, LANES) <- +-1 by the bits of a hash of all slots."""
     for lane in range(LANES):
         s.hashes[lane] = np.uint64(0)
-    for i in range(x.shape[0]):
-        for lane in range(LANES):
-            s.hashes[lane] = mix((s.hashes[lane] ^ _whole(x[i, lane] / s.step)) + _GOLDEN)
-    for first in range(0, out.shape[0], 64):
-        for lane in range(LANES):
-            bits = draw(s.hashes[lane], first, 0, 0)
-            for i in range(first, min(first + 64, out.shape[0])):
-                out[i, lane] = np.float32(-1) if (bits >> np.uint64(i - first)) & np.uint64(1) else np.float32(1)
+    absorb(s.hashes, x, s.step)
+    by_hash(s.hashes, out)
 
 
 @kernel

@@ -10,14 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from alife.core import rng
 from alife.core.jit import inlined, kernel
-from alife.core.lanes import LANES, aligned, load, splat, store, where_nonneg
 from alife.core.settings import MemoryParams
-from alife.core.wht import fwht
+from memory._address import angle, by_angle
 from memory._associative import Weights, forget, learn, recall, settle, weights
-
-_FLIPS = 0x15A
 
 
 class Params(MemoryParams):
@@ -34,15 +30,18 @@ class State(NamedTuple):
     """(max(K, n),) of +-1"""
 
 
+SHARED = ("z", "flips")
+"""Nothing in these lasts from tick to tick."""
+
+
 def rows(p: Params, width: int) -> int:
     """K."""
     return p.bits
 
 
 def state(p: Params, width: int) -> State:
-    """Weights zero; the flips depend on nothing but their number, so every agent everywhere hashes alike."""
-    size = max(p.bits, width)
-    return State(weights(p.bits, p.values or 1), aligned((size, LANES)), rng.signs(size, _FLIPS))
+    """Weights zero."""
+    return State(weights(p.bits, p.values or 1), *angle(p.bits, width))
 
 
 @kernel
@@ -53,15 +52,8 @@ def begin(s, born):
 
 @inlined
 def address(s, x, out):
-    """out (K, LANES) <- sign(H S x), sign(0) = +1."""
-    one, minus = splat(np.float32(1)), splat(np.float32(-1))
-    n = x.shape[0]
-    for first in range(0, s.z.shape[0], n):
-        for i in range(n):
-            store(s.z, first + i, load(x, i) * splat(s.flips[first + i]))
-    fwht(s.z)
-    for i in range(out.shape[0]):
-        store(out, i, where_nonneg(load(s.z, i), one, minus))
+    """out (K, LANES) <- sign(H S x)."""
+    by_angle(s.z, s.flips, x, out)
 
 
 @inlined

@@ -27,6 +27,10 @@ class State(NamedTuple):
     rows: int
 
 
+SHARED = ("rows",)
+"""Nothing in these lasts from tick to tick."""
+
+
 def rows(p: Params, width: int) -> int:
     """As few as a head takes."""
     return _ROWS

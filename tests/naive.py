@@ -93,6 +93,23 @@ def half(slopes, x):
     return fwht(x) * scale
 
 
+def open_gates(slopes, x):
+    """(layers, n) of booleans: where `half` takes p."""
+    opened = []
+    for p, q in slopes:
+        x = fwht(x)
+        opened.append(x >= 0)
+        x = x * np.where(x >= 0, p, q)
+    return np.array(opened)
+
+
+def dense_half(weights, x):
+    """(W2 relu(W1 x), which hidden units are above 0); weights (2, hidden, n): W1 and the transpose of W2. Sums in order."""
+    z = [sum((w * v for w, v in zip(row, x, strict=True)), f32(0)) for row in weights[0]]
+    out = [sum((w * max(v, f32(0)) for w, v in zip(column, z, strict=True)), f32(0)) for column in weights[1].T]
+    return np.array(out, f32), np.array([[v > 0 for v in z]])
+
+
 # ---- the memory and its addresses ----
 
 
@@ -120,6 +137,30 @@ class Memory:
         """M + gate (v - r) a^T / K."""
         error = (v - r) * (gate * f32(1 / len(a)))
         self.m = self.m + error[:, None] * a[None, :]
+
+
+class Scrambled(Memory):
+    """The same with addresses times signs that are drawn from all values since birth."""
+
+    def __init__(self, rows, values):
+        super().__init__(rows, values)
+        self.past = 0
+
+    def scrambled(self, a):
+        """The address of this tick."""
+        bits = [draw(self.past, i // 64 * 64, 0, 0) >> i % 64 & 1 for i in range(len(a))]
+        return np.array([-b if bit else b for b, bit in zip(a, bits, strict=True)], f32)
+
+    def read(self, a):
+        """At the address of this tick."""
+        return super().read(self.scrambled(a))
+
+    def write(self, a, r, v, gate):
+        """There too; then the values become part of the past."""
+        super().write(self.scrambled(a), r, v, gate)
+        for value in v:
+            whole = int(np.floor(value / f32(2.0**-20) + f32(0.5))) + 2**20
+            self.past = mix((self.past ^ whole) + GOLDEN & MASK)
 
 
 # ---- the head ----
@@ -198,6 +239,21 @@ class Mind:
         return x
 
 
+class Recurrent(Mind):
+    """The same with the upper half of its last output, clipped, added to what it sees."""
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.context = np.zeros(self.before.shape[-1] // 2, f32)
+
+    def think(self, x):
+        """As above."""
+        half = len(self.context)
+        x = super().think(np.concatenate([x[:half], x[half:] + self.context]))
+        self.context = clip(x[half:], -1, 1)
+        return x
+
+
 # ---- the copy world ----
 
 
@@ -268,6 +324,36 @@ def breed(parents, mothers, fathers, first, children, seed, *mutation):
         mother = parents[mothers[child]]
         genome = mother if fathers[child] < 0 else cross(mother, parents[fathers[child]], seed, child)
         children[child] = mutate(genome, seed, child, *mutation)
+
+
+# ---- looking at many ----
+
+
+def leaders(points, distance, threshold, most):
+    """Species: each point joins the nearest leader within the threshold, the earlier among equals, or leads a new one."""
+    leads, labels = [], []
+    for point in points:
+        near = [(distance(point, points[leader]), k) for k, leader in enumerate(leads)]
+        near = [pair for pair in near if pair[0] <= threshold]
+        if near:
+            labels.append(min(near)[1])
+        elif len(leads) < most:
+            leads.append(len(labels))
+            labels.append(len(leads) - 1)
+        else:
+            labels.append(most)
+    return labels
+
+
+def drift(a, b, actions):
+    """Mean over probes of half the summed differences of action shares; a, b lists of rows of actions."""
+    total = 0.0
+    for probe in range(len(a[0])):
+        for action in range(actions):
+            in_a = sum(row[probe] == action for row in a) / len(a)
+            in_b = sum(row[probe] == action for row in b) / len(b)
+            total += abs(in_a - in_b) / 2
+    return total / len(a[0])
 
 
 # ---- comparing ----

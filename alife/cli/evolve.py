@@ -31,12 +31,13 @@ def evolve(
     threads: Threads = None,
     json: Json = False,
 ) -> None:
-    """Evolve agents in a world, or go on with an evolution (--resume RUN)."""
+    """Evolve agents in a world, or go on with an evolution (--resume RUN). An ecosystem runs as by `alife run`."""
     if engine != "threads":
         raise ConfigError(f"--engine: expected threads, got {engine!r}")
     if (source is None) == (resume is None):
         raise ConfigError("expected a world, a config file or --resume RUN" + (", not both" if source else ""))
     from alife.cli.progress import listener
+    from alife.cli.run import ECOSYSTEM, begin, go_on, is_ecosystem, refuse
     from alife.evolve import run
 
     options = explicit(
@@ -45,12 +46,20 @@ def evolve(
     )  # fmt: skip
     if resume is not None:
         folder = run_folder(resume, out)
+        if is_ecosystem(folder):
+            refuse(ECOSYSTEM, generations=generations, until_solved=until_solved or None)
+            go_on(folder, set_, options, None, json, "alife evolve --resume")
+            return
         with listener() as told:
             outcome = run.resume(folder, told, set_ or (), options)
     else:
         from alife.core import config
 
         loaded = config.load(source or "", set_ or (), options)
+        if is_ecosystem(loaded):
+            refuse(ECOSYSTEM, generations=generations, until_solved=until_solved or None)
+            begin(loaded, out, name, json, "alife evolve --resume")
+            return
         with listener() as told:
             outcome = run.begin(loaded, out, told, name)
     if json:

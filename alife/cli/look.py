@@ -1,4 +1,4 @@
-"""`alife score`, `ablate`, `list`, `runs`: looking at what there is."""
+"""`alife score`, `ablate`, `inspect`, `list`, `runs`: looking at what there is."""
 
 from __future__ import annotations
 
@@ -53,6 +53,22 @@ def ablate(
             print(f"{name:<18} {'-':>8} {'-':>8}   this world or memory does not say when, or what")
 
 
+def inspect(
+    run: Run,
+    lives: Annotated[int, typer.Option(help="Lives of a champion to look at; an ecosystem is looked at as it was saved.")] = 64,
+    set_: Set = None,
+    json: Json = False,
+) -> None:
+    """Look into the mind: gate keys, head moves, memory use, what drives what; of an ecosystem also species and deaths."""
+    from alife.insight.inspect import inspect_run, words
+
+    found = inspect_run(run_folder(run), lives, set_ or (), lambda text: print(text, file=sys.stderr))
+    if json:
+        show_json(found)
+        return
+    print("\n".join(words(found)))
+
+
 def list_(
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON schema of a config file.")] = False,
     json: Json = False,
@@ -92,7 +108,7 @@ def runs(
     out: Annotated[Path, typer.Argument(help="Folder with run folders.")] = Path("runs"),
     json: Json = False,
 ) -> None:
-    """List the runs with state and score."""
+    """List the runs with state and score, or population."""
     from alife.insight.runs import summaries
 
     rows = summaries(out)
@@ -102,8 +118,11 @@ def runs(
     if not rows:
         print(f"no runs in {out}", file=sys.stderr)
     for row in rows:
+        if row["ticks"] is not None:
+            print(f"{row['run']:<48} {row['state']:<12} {row['population']:>9,} living {row['ticks']:>12,} ticks")
+            continue
         value = "-" if row["z"] is None else f"z {row['z']:.3f}"
-        print(f"{row['run']:<48} {row['state']:<12} {value:<9} {row['generations']:>8,} generations")
+        print(f"{row['run']:<48} {row['state']:<12} {value:<9} {row['generations'] or 0:>8,} generations")
 
 
-COMMANDS = (score, ablate, list_, runs)
+COMMANDS = (score, ablate, inspect, list_, runs)

@@ -32,6 +32,13 @@ def run_folder(run: Path, out: Path = Path("runs")) -> Path:
     return latest(out) if str(run) == "latest" else run
 
 
+def is_run(source: str) -> bool:
+    """Whether a command's SOURCE is a run folder, or 'latest', rather than a world or a config."""
+    from alife.core import registry
+
+    return source == "latest" or (Path(source).is_dir() and source not in registry.names("worlds"))
+
+
 def show_json(value: Any) -> None:
     """One JSON document; NaN and inf, which JSON does not know, become null."""
     json.dump(_finite(value), sys.stdout, allow_nan=False)

@@ -1,12 +1,14 @@
-"""How an evolution goes, on stderr: a live line in a terminal, a plain line now and then in a log."""
+"""How an evolution or an ecosystem goes, on stderr: a live line in a terminal, a plain line now and then in a log."""
 
 from __future__ import annotations
 
 import contextlib
+import math
 import sys
 import time
 from collections.abc import Iterator
 
+from alife.evolve.ecology import Progress
 from alife.evolve.evolution import Evolution, Report
 
 _LIVE_SECONDS = 0.1
@@ -14,10 +16,10 @@ _LOG_SECONDS = 10.0
 
 
 class Listener:
-    """Prints notes at once and the newest generation at most every so often."""
+    """Prints notes at once, and how far it is at most every so often."""
 
     def __init__(self, every: float) -> None:
-        self._every, self._last = every, 0.0
+        self._every, self._last = every, -math.inf
         self._begun: float | None = None
         self._ticks_before = 0
 
@@ -27,21 +29,38 @@ class Listener:
 
     def generation(self, report: Report, evolution: Evolution, seconds: float) -> None:
         """Show the newest generation, if the last one shown is old enough."""
-        if self._begun is None:
-            self._begun, self._ticks_before = seconds, report.agent_ticks
-        now = time.perf_counter()
-        if now - self._last >= self._every or report.generation == 1:
-            self._last = now
-            self._show(self._words(report, evolution, seconds))
+        speed = self._speed(report.agent_ticks, seconds)
+        if self._is_time() or report.generation == 1:
+            state = "polishing" if evolution.solved_at is not None else f"start {evolution.restarts + 1}"
+            self._show(
+                f"generation {report.generation:,}  best {report.best:.3f}  mean {report.mean:.3f}  z {report.z:.3f}  "
+                f"{report.evaluations:,} evaluations  {speed}  {state}  {_left(report, evolution, seconds)}"
+            )
 
-    def _words(self, report: Report, evolution: Evolution, seconds: float) -> str:
-        lived, took = report.agent_ticks - self._ticks_before, seconds - (self._begun or 0.0)
-        speed = f"{lived / took / 1e6:.1f} M agent-ticks/s" if took > 0 else "- agent-ticks/s"
-        state = "polishing" if evolution.solved_at is not None else f"start {evolution.restarts + 1}"
-        return (
-            f"generation {report.generation:,}  best {report.best:.3f}  mean {report.mean:.3f}  z {report.z:.3f}  "
-            f"{report.evaluations:,} evaluations  {speed}  {state}  {_left(report, evolution, seconds)}"
-        )
+    def living(self, now: Progress) -> None:
+        """Show how far an ecosystem is, if the last time is long enough ago."""
+        speed = self._speed(now.agent_ticks, now.seconds)
+        if self._is_time():
+            left = "no end set" if now.left is None else f"{_clock(now.left)} left"
+            self._show(
+                f"tick {now.tick:,}  living {now.living:,}  births {now.births:,}  deaths {now.deaths:,}  {speed}  "
+                f"{_clock(now.seconds)} so far  {left}"
+            )
+
+    def _is_time(self) -> bool:
+        """Whether the last line is old enough; if so, it counts as renewed."""
+        now = time.perf_counter()
+        if now - self._last < self._every:
+            return False
+        self._last = now
+        return True
+
+    def _speed(self, agent_ticks: int, seconds: float) -> str:
+        """Since the first call for this run."""
+        if self._begun is None or agent_ticks < self._ticks_before or seconds < self._begun:
+            self._begun, self._ticks_before = seconds, agent_ticks
+        lived, took = agent_ticks - self._ticks_before, seconds - self._begun
+        return f"{lived / took / 1e6:.1f} M agent-ticks/s" if took > 0 else "- agent-ticks/s"
 
     def _show(self, text: str) -> None:
         print(text, file=sys.stderr, flush=True)
@@ -77,10 +96,14 @@ def _left(report: Report, evolution: Evolution, seconds: float) -> str:
         left.append(settings.hours * 3600 - seconds)
     if not left:
         return "no end set"
-    minutes, rest = divmod(int(max(0.0, min(left))), 60)
-    hours, minutes = divmod(minutes, 60)
     at_most = "at most " if settings.until_solved else ""
-    return f"{at_most}{hours}:{minutes:02d}:{rest:02d} left"
+    return f"{at_most}{_clock(min(left))} left"
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(int(max(0.0, seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}"
 
 
 @contextlib.contextmanager

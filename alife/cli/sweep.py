@@ -17,23 +17,27 @@ def sweep(
     set_: Set = None,
     generations: Annotated[int | None, typer.Option(help="Stop each run after so many generations.")] = None,
     until_solved: Annotated[bool, typer.Option("--until-solved", help="Stop each run when it has solved the problem.")] = False,
+    ticks: Annotated[int | None, typer.Option(help="Stop each run of an ecosystem at this tick.")] = None,
     also: Annotated[list[str] | None, typer.Option(metavar="'K=V K=V'", help="Score each champion so, too.")] = None,
     lives: Annotated[int, typer.Option(help="Lives of every --also score.")] = 1000,
     out: Annotated[Path, typer.Option(help="Folder of the runs; those done in it are not repeated.")] = Path("runs/sweep"),
+    measure: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Ecosystem: a column with its newest value.")] = None,
     threads: Threads = None,
     json: Json = False,
 ) -> None:
-    """Evolve over seeds and a grid of values; skips what is done, so it can be killed and called again."""
+    """Evolve, or let ecosystems live, over seeds and a grid of values; skips what is done, so it can be killed and called again."""
     from alife.cli.progress import listener
     from alife.insight import sweep as sweeps
 
-    options = explicit(evolve__generations=generations, evolve__until_solved=until_solved or None, run__threads=threads)
+    options = explicit(
+        evolve__generations=generations, evolve__until_solved=until_solved or None, run__ticks=ticks, run__threads=threads
+    )  # fmt: skip
     with listener() as told:
         rows = sweeps.sweep(source, out, seeds, told, sweeps.grid_of(grid or ()), set_ or (), options, also or (), lives)
     if json:
         show_json({"rows": rows})
     else:
-        print(sweeps.table(rows, also or ()))
+        print(sweeps.table(rows, also or (), measure or sweeps.MEASURES))
 
 
 COMMANDS = (sweep,)

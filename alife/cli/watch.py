@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from alife.cli.options import Json, Set, explicit, run_folder, show_json
+from alife.cli.options import Json, Set, explicit, is_run, run_folder, show_json
 from alife.core.errors import ConfigError
 
 _SHORTEST, _LONGEST = 0.2, 60.0
@@ -27,11 +27,11 @@ def watch(
         raise ConfigError(f"--film: expected a file name that ends in .gif, got {str(film)!r}")
     if not _SHORTEST <= seconds <= _LONGEST:
         raise ConfigError(f"--seconds: expected {_SHORTEST} to {_LONGEST:g}, got {seconds}")
-    from alife.core import config, registry
+    from alife.core import config
     from alife.viewer import window
 
     options, path = explicit(run__seed=seed), Path(source)
-    if source == "latest" or (path.is_dir() and source not in registry.names("worlds")):
+    if is_run(source):
         from alife.evolve.genome import digest
         from alife.insight.score import champion_of
 
@@ -39,10 +39,13 @@ def watch(
         _, agent, genome = champion_of(path, set_ or (), **options)
         genomes, label, shots = genome[None], f"champion {digest(genome)[:8]}", path / "plots"
     else:
+        from alife.evolve import ecology
         from alife.evolve.evolution import Evolution
         from alife.sim.agent import Agent
 
         loaded = config.load(source, set_ or (), options)
+        if ecology.is_ecosystem(loaded):
+            raise ConfigError(f"{source} is an ecosystem, whose agents are not watched one by one; let it live with: alife run {source}")
         agent = Agent(loaded)
         genomes, label, shots = Evolution(loaded, agent).strategy.ask().genomes, "first generation, agent", Path()
     if film is not None:

@@ -65,6 +65,68 @@ class WorldModule(Protocol):
     #   DEFAULTS: dict             sizes and budget that suit this world, by dotted config key (alife.core.config)
 
 
+class EcosystemModule(Protocol):
+    """All agents in one world, which gives them places, takes them away, and decides what their deeds lead to.
+
+    A tick: `observe` and `act` for every living agent in any order, several threads at once, each writing only what
+    belongs to its own agent (`act` may also leave the same mark on others); then `resolve`, phase by phase; then
+    `settle`, alone. `q` are the places (alife.core.places), an agent is its place. Nothing may depend on `parts`.
+    """
+
+    Params: Any
+    """Frozen strict settings (alife.core.settings.Settings)."""
+
+    def observations(self, p: Any) -> list[str]:
+        """Names of the observation slots 0.. in order."""
+
+    def actions(self, p: Any) -> list[str]:
+        """Names of the action slots in order, from slot 0 or `first_action`."""
+
+    def causes(self, p: Any) -> list[str]:
+        """Names of the causes of death 0.."""
+
+    def places(self, p: Any) -> int:
+        """How many agents there is room for: the hard cap."""
+
+    def phases(self, p: Any) -> int:
+        """Phases of `resolve`."""
+
+    def state(self, p: Any, places: int, seed: int) -> Any:
+        """A NamedTuple of arrays: the world before anybody lives in it. All of them are saved in checkpoints."""
+
+    def found(self, p: Any, s: Any, q: Any) -> None:
+        """The founders take their places: `take` without a mother. They get random genes."""
+
+    def observe(self, s: Any, agent: int, lane: int, x: Any) -> None:
+        """Kernel. Write what the agent senses into x[:, lane], which is 0 before."""
+
+    def act(self, s: Any, q: Any, agent: int, lane: int, x: Any) -> None:
+        """Kernel. Take the agent's intention from its action slots."""
+
+    def resolve(self, s: Any, q: Any, phase: int, part: int, parts: int) -> None:
+        """Kernel. One part of a phase; the parts run side by side, a phase begins when the one before has ended."""
+
+    def settle(self, s: Any, q: Any) -> None:
+        """Kernel. The end of the tick: births (`take`), deaths (`release`), what grows."""
+
+    def next_change(self, p: Any, tick: int) -> int:
+        """The first tick >= this one at whose begin `change` wants to be called; -1 = never."""
+
+    def change(self, p: Any, s: Any, q: Any, tick: int) -> list[tuple[str, str]]:
+        """Schedules and interventions, in plain Python; returns what happened: kind and words."""
+
+    def measures(self, p: Any, s: Any, q: Any) -> dict[str, float]:
+        """How things stand, by name; a name that begins with '+' is a sum since tick 0, shown as its growth."""
+
+    def picture(self, p: Any, s: Any, q: Any) -> Any:
+        """uint8 (height, width, 3). Changes nothing, draws no random number."""
+
+
+    # Optional: values, first_action, DEFAULTS as in a problem;
+    #   bodies(p, s) -> dict          columns (places,) for snapshots
+    #   heredity(p) -> dict        mutations, step, memory ('blank', 'copied', 'shared'): see alife/sim/ecosystem.py
+
+
 class ControllerModule(Protocol):
     """Two functions of the slots, perceive and act, with the memory between them."""
 
@@ -90,6 +152,19 @@ class ControllerModule(Protocol):
 
     def act(self, s: Any, w: Any, x: Any) -> None:
         """Kernel. Second half, in place on x with the recall added."""
+
+
+    # Optional:
+    #   SHARED: tuple[str, ...]    fields of the state, dotted where nested ("weights.m"), that keep nothing from tick to tick:
+    #                              constants, and scratch that each tick writes before it reads. An ecosystem has them once a
+    #                              thread instead of once a block; absent = every field is a block's own
+    #   view(p, w, half, x, gates=None) -> (y, gates)
+    #                              a half (0 = perceive, 1 = act) of many agents in plain NumPy, for reports: w float (agents,
+    #                              *shape), x float (agents or 1, batch, width) -> y float (agents, batch, width), and what every
+    #                              gate did, bool (agents, batch, layers, units), units as many in both halves. With `gates` given,
+    #                              broadcastable to that shape, these are taken instead of x's own: then y is affine in x, and
+    #                              x = 0 and the unit vectors tell the condensed map. In the wider dtype of w and x. Only for
+    #                              nets whose halves keep nothing from tick to tick
 
 
 class MemoryModule(Protocol):
@@ -118,6 +193,7 @@ class MemoryModule(Protocol):
 
     # Optional:
     #   contents(s) -> array       the weights themselves, (.., LANES), nothing waiting, for ablations and the window
+    #   SHARED: tuple[str, ...]    as of a controller
 
 
 class SelectionModule(Protocol):
@@ -164,11 +240,16 @@ CONTRACTS: dict[str, type] = {
 }
 
 
+def is_ecosystem(module: ModuleType) -> bool:
+    """Whether a world is one grid for all agents, not one life for each."""
+    return hasattr(module, "resolve")
+
+
 def check(group: str, module: ModuleType, origin: str) -> None:
     """Refuse a plug-in that misses a part or has other arguments: ConfigError names the file and the part."""
     from alife.core.settings import Settings
 
-    contract = _part(CONTRACTS[group])
+    contract = _part(EcosystemModule if group == "worlds" and is_ecosystem(module) else CONTRACTS[group])
     params = getattr(module, "Params", None)
     if not (isinstance(params, type) and issubclass(params, Settings)):
         raise ConfigError(f"{origin}: expected a class 'Params(Settings)', found {_what(params)}")

@@ -97,9 +97,11 @@ class EvolveSettings(Settings):
 
 
 class RunSettings(Settings):
-    """What changes no result, but for the seed."""
+    """What changes no result, but for the seed; and how long an ecosystem runs."""
 
     seed: int = Field(1, ge=0, le=2**63 - 1, description="the one number that every draw derives from")
     threads: int | None = Field(None, ge=1, le=1024, description="worker threads; null = one per core")
+    ticks: int | None = Field(None, ge=1, description="ecosystem: budget of ticks; null = none")
+    record: int = Field(1000, ge=1, description="ecosystem: ticks between two rows of the time series")
     checkpoint_minutes: float = Field(5.0, ge=0, description="wall-clock minutes between checkpoints")
     keep: int = Field(3, ge=1, description="newest checkpoints that are kept")

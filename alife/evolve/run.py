@@ -9,28 +9,19 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
-import platform
-import re
-import shutil
-import threading
 import time
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
-import alife
 from alife.core import config as configs
-from alife.core import registry
-from alife.core.config import Config, Part
-from alife.core.errors import ConfigError, DiskError, InputError, Interrupted
+from alife.core.config import Config
+from alife.core.errors import InputError, Interrupted
 from alife.core.interrupt import Interrupts
-from alife.core.jit import CompileError, imported_digest
 from alife.core.lanes import LANES
-from alife.core.wording import clip
+from alife.evolve._folder import check_name, compile_loop, config_of, cores, create, refuse_other_changes, versions, with_own_plugins
 from alife.evolve.evolution import Evolution, Report
 from alife.evolve.genome import digest
 from alife.evolve.judge import REPORT, Judge, interval
@@ -41,10 +32,14 @@ from alife.store.checkpoint import Checkpoints
 from alife.store.database import Database, Metrics
 from alife.store.folder import RunFolder
 
+__all__ = ["Listener", "Outcome", "begin", "config_of", "cores", "resume"]
+
 _COMMIT_SECONDS = 2.0
-_PATIENCE_SECONDS = 1.5
-"""A start that takes longer gets a line that says why."""
-PARTS = ("world", "controller", "memory", "selection", "strategy")
+FREE = {
+    "evolve": ("generations", "hours", "until_solved", "polish", "solved", "report"),
+    "run": ("threads", "checkpoint_minutes", "keep"),
+}
+"""Section -> keys that may change in a run that goes on."""
 
 
 class Listener(Protocol):
@@ -85,23 +80,13 @@ class Outcome:
 
 def begin(config: Config, out: Path, listener: Listener, name: str | None = None) -> Outcome:
     """A new run in a new folder below `out`."""
-    if name is not None and (name != Path(name).name or name.startswith(".") or not name):
-        raise ConfigError(f"--name: expected a plain file name, got {name!r}")
+    check_name(name)
     agent = Agent(config)
     agent.z(0.0)  # a world that cannot be scored is refused before anything is made, and so is too large a memory
     agent.stretched().check_room(config.run.threads or cores())
     with Interrupts() as interrupts:
-        _compile(agent, listener, interrupts, "nothing was begun")
-        kind = Path(config.world.kind).stem
-        stamp = time.strftime("%Y-%m-%d_%H-%M")
-        with RunFolder.create(out, name or f"{stamp}_{kind}_s{config.run.seed}") as folder:
-            try:
-                folder.write_text(folder.config, configs.dump(_with_own_plugins(config, folder)))
-            except BaseException as error:
-                shutil.rmtree(folder.path, ignore_errors=True)
-                if isinstance(error, OSError):
-                    raise DiskError(f"{folder.path}: {error.strerror}") from error
-                raise
+        compile_loop(agent, listener.note, interrupts, "nothing was begun")
+        with create(config, out, name) as folder:
             return _Run(folder, config, agent, listener).go(interrupts)
 
 
@@ -110,70 +95,12 @@ def resume(path: Path, listener: Listener, overrides: Sequence[str] = (), explic
     with Interrupts() as interrupts, RunFolder.open(path, write=True) as folder:
         before = config_of(folder)
         config = configs.load(folder.config, overrides, explicit)
-        _refuse_other_changes(before, config)
+        refuse_other_changes(before, config, FREE)
         agent = Agent(config)
-        _compile(agent, listener, interrupts, f"go on with: alife evolve --resume {path}")
+        compile_loop(agent, listener.note, interrupts, f"go on with: alife evolve --resume {path}")
         if config != before:
-            folder.write_text(folder.config, configs.dump(_with_own_plugins(config, folder)))
+            folder.write_text(folder.config, configs.dump(with_own_plugins(config, folder)))
         return _Run(folder, config, agent, listener).go(interrupts)
-
-
-def config_of(folder: RunFolder) -> Config:
-    """The config that a run was begun with; InputError if that file has come to harm."""
-    try:
-        return configs.load(folder.config)
-    except ConfigError as error:
-        raise InputError(str(error)) from error
-
-
-def _compile(agent: Agent, listener: Listener, interrupts: Interrupts, if_not: str) -> None:
-    """Compile or load the loop; `if_not` is said after an interruption. Nothing on the disk has changed until then."""
-    said = "compiling for this world, controller and memory; later starts load it"
-    timer = threading.Timer(_PATIENCE_SECONDS, listener.note, [said])
-    timer.daemon = True
-    timer.start()
-    try:
-        if not interrupts.outlast(agent.compile):
-            raise Interrupted(f"interrupted while compiling; {if_not}", interrupts.signum or 2)
-    except CompileError as error:
-        place = re.search(r" at (\S+) \((\d+)\)|File \"([^\"]+)\", line (\d+)", str(error))
-        where = ":".join(part for part in place.groups() if part) + ": " if place else ""
-        lines = [line.strip() for line in str(error).splitlines()]
-        reason = next((line for line in lines if line and not line.startswith("Failed in ")), "")
-        raise ConfigError(f"{where}numba cannot compile this kernel: {clip(reason, 300)}") from error
-    finally:
-        timer.cancel()
-
-
-def _refuse_other_changes(before: Config, after: Config) -> None:
-    free = {
-        "evolve": ("generations", "hours", "until_solved", "polish", "solved", "report"),
-        "run": ("threads", "checkpoint_minutes", "keep"),
-    }
-    old, new = configs.to_dict(before), configs.to_dict(after)
-    for section, keys in old.items():
-        for key in keys:
-            if old[section][key] != new[section].get(key) and key not in free.get(section, ()):
-                raise ConfigError(f"{section}.{key} cannot change in a run that goes on: it was {old[section][key]!r}")
-        if set(new[section]) - set(keys):
-            raise ConfigError(f"{section} cannot change in a run that goes on")
-
-
-def _with_own_plugins(config: Config, folder: RunFolder) -> Config:
-    """The config with plug-ins from outside the project copied into the run folder, which then needs nothing else."""
-    for name in PARTS:
-        part: Part = getattr(config, name)
-        if registry.is_path(part.kind):
-            file = Path(part.kind)
-            own = folder.plugins / file.name
-            if not own.exists():
-                shutil.copyfile(file, own)
-            elif own.read_bytes() != file.read_bytes():  # a world and a memory may both be called mine.py
-                own = folder.plugins / f"{name}_{file.name}"
-                shutil.copyfile(file, own)
-            moved: Any = {name: dataclasses.replace(part, kind=f"./plugins/{own.name}")}
-            config = dataclasses.replace(config, **moved)
-    return config
 
 
 class _Run:
@@ -255,13 +182,10 @@ class _Run:
 
     def _restore(self, evolution: Evolution, database: Database) -> None:
         found = self.checkpoints.newest(self.listener.note)
-        versions = {
-            "alife": alife.__version__, "python": platform.python_version(), "numpy": np.__version__,
-            "numba": version("numba"), "sources": imported_digest(Path(self.agent.kernels.__file__ or "")),
-        }  # fmt: skip
+        now = versions(Path(self.agent.kernels.__file__ or ""))
         if found is None:
             database.rewind(0)
-            database.set("versions", json.dumps(versions))
+            database.set("versions", json.dumps(now))
             self._save(evolution, database, "running")
             return
         generation, arrays, meta = found
@@ -270,9 +194,9 @@ class _Run:
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(f"{self.checkpoints.path(generation)} does not fit this run's config: {error!r}") from error
         database.rewind(generation)
-        if json.loads(database.get("versions") or "{}") != versions:
+        if json.loads(database.get("versions") or "{}") != now:
             self.listener.note("the code or its libraries have changed since this run began: its bytes may differ from here")
-            database.set("versions", json.dumps(versions))
+            database.set("versions", json.dumps(now))
         self.listener.note(f"going on from generation {generation} of {self.folder.path}")
 
     def _save(self, evolution: Evolution, database: Database, state: str) -> None:
@@ -304,8 +228,3 @@ class _Run:
             solved_generation=evolution.solved_at, solved_evaluations=evolution.solved_evaluations, lives=lives,
             not_finite=evolution.not_finite, stopped_by=reason,
         )  # fmt: skip
-
-
-def cores() -> int:
-    """Cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

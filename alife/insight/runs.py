@@ -7,18 +7,21 @@ from pathlib import Path
 from typing import Any
 
 from alife.core.errors import UserError
-from alife.store import database
+from alife.store import chronicle, database
 from alife.store.folder import runs
 
 
 def summaries(out: Path) -> list[dict[str, Any]]:
-    """A row a run folder below `out`, oldest first: run, state, z, score, generations, world, seed."""
+    """A row a run folder below `out`, oldest first: run, state, world, seed; z, score, generations, or ticks, population."""
     return [_summary(path) for path in runs(out)]
 
 
 def _summary(path: Path) -> dict[str, Any]:
     empty = {"run": str(path), "world": None, "seed": None, "state": "empty", "z": None, "score": None, "generations": 0}
+    empty |= {"ticks": None, "population": None}
     try:
+        if chronicle.is_chronicle(path / "run.sqlite"):
+            return empty | {"generations": None} | _ecosystem(path)
         with database.read(path / "run.sqlite") as reader:
             summary = json.loads(reader.get("summary") or "{}")
             metrics = reader.metrics()
@@ -27,3 +30,22 @@ def _summary(path: Path) -> dict[str, Any]:
             return {**empty, "state": reader.get("state") or "empty", **latest, **known}
     except (UserError, ValueError) as error:
         return {**empty, "state": f"damaged: {error}"}
+
+
+def _ecosystem(path: Path) -> dict[str, Any]:
+    with chronicle.read(path / "run.sqlite") as reader:
+        summary = json.loads(reader.get("summary") or "null") or {}
+        ticks, population = _newest(reader).get("population", (None, None))
+        state = reader.get("state") or "empty"
+    known = {key: summary[key] for key in ("world", "seed", "ticks", "population") if key in summary}
+    return {"state": state, "ticks": ticks, "population": None if population is None else int(population), **known}
+
+
+def newest(run: Path) -> dict[str, float]:
+    """The newest value of each measure in an ecosystem's time series."""
+    with chronicle.read(run / "run.sqlite") as reader:
+        return {name: value for name, (_, value) in _newest(reader).items()}
+
+
+def _newest(reader: chronicle.Reader) -> dict[str, tuple[int, float]]:
+    return {name: (int(ticks[-1]), float(values[-1])) for name, (ticks, values) in reader.series().items()}

@@ -43,6 +43,10 @@ class Head(NamedTuple):
     """int64 (5,): slots of jump, home, hold, prev (-1 = off); 1 if next is the default, else 0"""
 
 
+SHARED = ("jump", "moved", "home", "order", "turn", "slots")
+"""Nothing in these lasts from tick to tick."""
+
+
 def head_of(layout: Layout, rows: int) -> Head:
     """The head for addresses of `rows` components; its fixed parts depend on that number alone."""
     slots = [layout.control(name) for name in ("jump", "home", "hold", "prev")] + [int("next" in layout.moves)]

@@ -1,0 +1,434 @@
+"""All agents in one world: an ecosystem, tick by tick, with the same bytes for any number of threads.
+
+A tick: births and deaths are counted in, interventions happen, every mind senses, thinks and acts (blocks side by side),
+the world resolves the deeds phase by phase, settles births and deaths, and the newborn get genes and a blank mind.
+An agent stays in its place (lane of a block) for life.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from alife.core import rng
+from alife.core.contracts import is_ecosystem
+from alife.core.errors import ConfigError
+from alife.core.lanes import LANES
+from alife.core.layout import Layout, layout_of
+from alife.core.places import BIRTH, BIRTHS, BORN_BEFORE, DEATH, DEATHS, DIED, LIVING, NEXT_ID, REFUSED, TICK, Places, has_room, places_for
+from alife.sim import head
+from alife.sim.colony import fuse, lanes_of, state_text
+from alife.sim.room import check_room, roomy
+
+if TYPE_CHECKING:
+    from alife.core.config import Config
+
+MOST_PARTS = 64
+_FOUNDER, _CHILD, _WORLD = 0xF0, 0xC1, 0x3D
+_OCTAVES = 8
+_SAMPLE = 1024
+"""Agents by whom the diversity of genes is measured."""
+
+
+class Colony(NamedTuple):
+    """The minds. `own` arrays are (blocks, .., LANES), `shared` ones (parts, ..)."""
+
+    genes: np.ndarray
+    flat: np.ndarray
+    """(blocks, genes, LANES): the same numbers"""
+    bits: np.ndarray
+    """uint32, the same bytes"""
+    keep: np.ndarray
+    """(blocks, 1, LANES): 0 where nothing is recalled"""
+    net: Any
+    net_own: tuple[np.ndarray, ...]
+    net_shared: tuple[np.ndarray, ...]
+    store: Any
+    store_own: tuple[np.ndarray, ...]
+    store_shared: tuple[np.ndarray, ...]
+    store_flat: tuple[np.ndarray, ...]
+    """(blocks, size, LANES): what of `store_own` belongs to single agents"""
+    head: Any
+    head_own: tuple[np.ndarray, ...]
+    head_shared: tuple[np.ndarray, ...]
+    x: np.ndarray
+    """(parts, n, LANES)"""
+    r: np.ndarray
+    v: np.ndarray
+    """(parts, D, LANES)"""
+    g: np.ndarray
+    born: np.ndarray
+    """(parts, 1, LANES)"""
+    slots: np.ndarray
+    """int64 (2,): slots of the constant 1 and of the gate"""
+    counts: np.ndarray
+    """int64 (parts, 4): agent-ticks, and in how many something was written, the head jumped, something was recalled"""
+    most: np.ndarray
+    """int64 (3,): most mutations, octaves, whether a child copies its mother's memory"""
+    span: np.ndarray
+    """float32 (3,): largest step of a gene, its bounds"""
+    seed: np.ndarray
+    """uint64 (1,)"""
+
+
+class Ecosystem:
+    """One world and those who live in it. `found` or `restore` first, then `advance`."""
+
+    def __init__(self, config: Config) -> None:
+        if not is_ecosystem(config.world.module):
+            raise ConfigError(f"world.kind: expected an ecosystem, got the problem {config.world.kind!r}; try alife evolve")
+        self.config = config
+        self.layout: Layout = layout_of(config)
+        self.shape: tuple[int, ...] = config.controller.ask("shape", self.layout.width)
+        self.genes = int(np.prod(self.shape))
+        self.causes: tuple[str, ...] = tuple(config.world.ask("causes"))
+        self.phases = int(config.world.ask("phases"))
+        self.places = int(config.world.ask("places"))
+        self._states = {
+            "net": config.controller.ask("state", self.layout.width),
+            "store": config.memory.ask("state", self.layout.width),
+            "head": head.head_of(self.layout, int(config.memory.ask("rows", self.layout.width))),
+        }
+        self._modules = {"net": config.controller.module, "store": config.memory.module, "head": head}
+        check_room(self._states, self._modules, self.genes, self.places)
+        self.kernels: ModuleType = fuse(
+            config.world.module, config.controller.module, config.memory.module, self._states, self.phases
+        )
+        self._pool: ThreadPoolExecutor | None = None
+        self._parts = 0
+        self._told: list[tuple[int, str, str]] = []
+        self._before: dict[str, float] = {}
+        self._make()
+
+    def _make(self) -> None:
+        """Empty arrays: a world without agents."""
+        config, seed = self.config, self.config.run.seed
+        self.q: Places = places_for(self.places)
+        self.world: Any = config.world.ask("state", len(self.q.alive), rng.key(seed, _WORLD) >> 1)
+        self.colony: Colony = self._colony(1)
+        self._parts = 1
+
+    def _colony(self, parts: int, old: Colony | None = None) -> Colony:
+        """The minds with scratch for so many threads."""
+        layout, blocks = self.layout, len(self.q.alive) // LANES
+        made: dict[str, Any] = {}
+        for name, state in self._states.items():
+            _, _, own, shared = state_text(state, tuple(getattr(self._modules[name], "SHARED", ())), name)
+            made[name] = state
+            made[f"{name}_own"] = getattr(old, f"{name}_own") if old else tuple(roomy(blocks, array) for array in own)
+            made[f"{name}_shared"] = tuple(np.stack([array] * parts) if array.nbytes < 64 else roomy(parts, array, True) for array in shared)
+        if old is not None:
+            kept = {name: getattr(old, name) for name in ("genes", "flat", "bits", "keep", "store_flat", "slots", "most", "span", "seed")}
+            counts = np.zeros((parts, 4), np.int64)
+            counts[0] = old.counts.sum(axis=0)
+        else:
+            genes = roomy(blocks, np.zeros((*self.shape, LANES), np.float32))
+            kept = {
+                "genes": genes, "flat": genes.reshape(blocks, self.genes, LANES),
+                "bits": genes.reshape(blocks, self.genes, LANES).view(np.uint32), "keep": roomy(blocks, np.ones((1, LANES), np.float32)),
+                "store_flat": tuple(made["store_own"][i].reshape(blocks, -1, LANES) for i in lanes_of_stacked(made["store_own"])),
+                "slots": np.array([layout.one, layout.control("gate")], np.int64), **self._heredity(),
+            }  # fmt: skip
+            counts = np.zeros((parts, 4), np.int64)
+        rows = {"x": layout.width, "r": layout.values, "v": layout.values, "g": 1, "born": 1}
+        scratch = {name: roomy(parts, np.zeros((size, LANES), np.float32)) for name, size in rows.items()}
+        return Colony(**made, **kept, **scratch, counts=counts)
+
+    def _heredity(self) -> dict[str, np.ndarray]:
+        """Numbers of the world's `heredity`, or defaults."""
+        world = self.config.world
+        given: dict[str, Any] = {"mutations": 6, "step": 0.5, "memory": "blank"}
+        given |= dict(world.ask("heredity")) if world.offers("heredity") else {}
+        low, high = self.config.controller.ask("bounds")
+        return {
+            "most": np.array([2 * given["mutations"] - 1, _OCTAVES, given["memory"] != "blank"], np.int64),
+            "span": np.array([given["step"], low, high], np.float32),
+            "seed": np.array([rng.key(self.config.run.seed, _CHILD)], np.uint64),
+        }
+
+    # ---- time ----
+
+    @property
+    def tick(self) -> int:
+        """Ticks done."""
+        return int(self.q.counts[TICK])
+
+    @property
+    def living(self) -> int:
+        """Agents alive."""
+        return int(self.q.counts[LIVING])
+
+    @property
+    def extinct(self) -> bool:
+        """Nobody is left."""
+        return self.living == 0
+
+    @property
+    def born(self) -> int:
+        """Births since tick 0, founders and newcomers too."""
+        return int(self.q.counts[NEXT_ID])
+
+    @property
+    def died(self) -> int:
+        """Deaths since tick 0."""
+        return int(self.q.counts[DIED])
+
+    @property
+    def agent_ticks(self) -> int:
+        """Ticks lived, over all agents."""
+        return int(self.colony.counts[:, 0].sum())
+
+    def compile(self) -> float:
+        """Compile or load the loop; returns the seconds it took."""
+        started = time.perf_counter()
+        k, c, s, q = self.kernels, self.colony, self.world, self.q
+        k.advance(c, s, q, 0, False)
+        living = q.counts[LIVING]
+        q.counts[LIVING] = 0
+        for phase in range(self.phases):
+            k.resolve(s, q, phase, 0, 1 << 40)
+        k.bear(c, q, 0, 1 << 40)
+        k.learn(c, q)
+        q.counts[LIVING] = living
+        return time.perf_counter() - started
+
+    def found(self) -> None:
+        """The founders take their places, with random genes."""
+        self.config.world.ask("found", self.world, self.q)
+        self._welcome()
+
+    def _welcome(self) -> None:
+        """Random genes and a blank mind for those who came without a mother."""
+        n = self.q.counts
+        came = self.q.parents[n[BORN_BEFORE] : n[BIRTHS], 0]
+        ids = self.q.births[n[BORN_BEFORE] : n[BIRTHS], 0]
+        for agent, number in zip(came.tolist(), ids.tolist(), strict=True):
+            uniform = rng.uniforms((1, *self.shape), rng.key(self.config.run.seed, _FOUNDER), number)
+            start = np.asarray(self.config.controller.ask("start", self.layout.width, uniform), np.float32)
+            self.colony.flat[agent // LANES, :, agent % LANES] = start.reshape(-1)
+        self.kernels.bear(self.colony, self.q, 0, 1)
+        n[BORN_BEFORE] = n[BIRTHS]
+
+    def advance(self, ticks: int, threads: int = 1, stop: threading.Event | None = None) -> int:
+        """Up to so many ticks; returns those done: fewer when stopped, extinct, or records wait to be drained."""
+        done = 0
+        refused = self.q.counts[REFUSED]
+        while done < ticks and not self.extinct and has_room(self.q) and not (stop and stop.is_set()):
+            change = int(self.config.world.ask("next_change", self.tick))
+            has_begun = change == self.tick
+            if has_begun:
+                self._change()
+                if self.extinct:
+                    done += 1
+                    break
+                change = int(self.config.world.ask("next_change", self.tick))
+            left = min(ticks - done, change - self.tick + has_begun if change >= 0 else ticks)
+            parts = max(1, min(threads, MOST_PARTS))
+            if parts == 1:
+                done += int(self.kernels.advance(self.colony, self.world, self.q, left, has_begun))
+            else:
+                self._tick(parts, has_begun)
+                done += 1
+        if refused == 0 < self.q.counts[REFUSED]:
+            self._told.append((self.tick, "cap", f"all {self.places} places are taken: births are refused (world.most)"))
+        if self.extinct and done:
+            self._told.append((self.tick, "extinct", "nobody is left"))
+        return done
+
+    def _change(self) -> None:
+        """Begin a tick at which the world changes from outside."""
+        tick = self.tick
+        self.kernels.begin(self.q)
+        for kind, text in self.config.world.ask("change", self.world, self.q, tick):
+            self._told.append((tick + 1, kind, text))
+        self._welcome()
+
+    def _tick(self, parts: int, has_begun: bool) -> None:
+        """One tick in several threads."""
+        if self._pool is None or self._parts != parts:
+            self._threads(parts)
+        k, c, s, q = self.kernels, self.colony, self.world, self.q
+        if not has_begun:
+            k.begin(q)
+        self._side_by_side(k.live, c, s, q)
+        for phase in range(self.phases):
+            self._side_by_side(k.resolve, s, q, phase)
+        k.settle(s, q)
+        if q.counts[BIRTHS] - q.counts[BORN_BEFORE] >= 8 * parts:
+            self._side_by_side(k.bear, c, q)
+        else:
+            k.bear(c, q, 0, 1)
+        k.learn(c, q)
+
+    def _side_by_side(self, kernel: Any, *args: Any) -> None:
+        assert self._pool is not None
+        others = [self._pool.submit(kernel, *args, part, self._parts) for part in range(1, self._parts)]
+        kernel(*args, 0, self._parts)
+        for other in others:
+            other.result()
+
+    def _threads(self, parts: int) -> None:
+        self.close()
+        self._pool = ThreadPoolExecutor(parts - 1)
+        self.colony, self._parts = self._colony(parts, self.colony), parts
+
+    def close(self) -> None:
+        """Let the threads go."""
+        if self._pool is not None:
+            self._pool.shutdown()
+            self._pool = None
+
+    # ---- records ----
+
+    def births(self) -> dict[str, np.ndarray]:
+        """Columns BIRTH and `genome` (uint64) of the births since the last call."""
+        n = int(self.q.counts[BIRTHS])
+        found = {name: self.q.births[:n, i].copy() for i, name in enumerate(BIRTH)}
+        found["genome"] = self.q.genomes[:n].copy()
+        self.q.counts[BIRTHS] = self.q.counts[BORN_BEFORE] = 0
+        return found
+
+    def deaths(self) -> dict[str, np.ndarray]:
+        """Columns DEATH of the deaths since the last call."""
+        n = int(self.q.counts[DEATHS])
+        self.q.counts[DEATHS] = 0
+        return {name: self.q.deaths[:n, i].copy() for i, name in enumerate(DEATH)}
+
+    def events(self) -> list[tuple[int, str, str]]:
+        """(tick, kind, text) since the last call."""
+        told, self._told = self._told, []
+        return told
+
+    def series(self) -> dict[str, float]:
+        """How things stand; sums show their growth since the last call."""
+        measures = dict(self.config.world.ask("measures", self.world, self.q))
+        counts = self.colony.counts.sum(axis=0)
+        measures["+agent_ticks"] = float(counts[0])
+        grown = {name: value for name, value in measures.items() if name.startswith("+")}
+        row = {name: value for name, value in measures.items() if not name.startswith("+")}
+        for name, value in grown.items():
+            row[name[1:]] = value - self._before.get(name, 0.0)
+        lived = max(1.0, row["agent_ticks"])
+        for name, i in (("memory_writes", 1), ("memory_jumps", 2), ("memory_recalls", 3)):
+            row[name] = (float(counts[i]) - self._before.get(f"+{name}", 0.0)) / lived
+            grown[f"+{name}"] = float(counts[i])
+        self._before = grown
+        row["diversity"] = self._diversity()
+        return row
+
+    def _diversity(self) -> float:
+        """Mean standard deviation of a gene among (at most 1024 of) the living, in units of its range."""
+        living = np.flatnonzero(self.q.alive)[:_SAMPLE]
+        if not len(living):
+            return 0.0
+        genes = self.colony.flat[living // LANES, :, living % LANES].astype(np.float64)
+        _, low, high = self.colony.span.tolist()
+        return float(genes.std(axis=0).mean() / (high - low))
+
+    def snapshot(self) -> dict[str, np.ndarray]:
+        """The living, one row each: place, id, kind, genomes float32 (living, genes), and what the world says of them."""
+        living = np.flatnonzero(self.q.alive)
+        genomes = np.ascontiguousarray(self.colony.flat[living // LANES, :, living % LANES])
+        found = {"place": living, "id": self.q.id[living], "kind": self.q.kind[living], "genomes": genomes}
+        world = self.config.world
+        if world.offers("bodies"):
+            found |= {name: np.asarray(column)[living] for name, column in world.ask("bodies", self.world).items()}
+        return found
+
+    def memories(self) -> np.ndarray | None:
+        """float32 (living, K, D), writes that wait included; None where the memory does not show its contents."""
+        if not self.config.memory.offers("contents"):
+            return None
+        living = np.flatnonzero(self.q.alive)
+        _, _, own, _ = state_text(self._states["store"], tuple(getattr(self._modules["store"], "SHARED", ())), "store")
+        scratch = self.config.memory.ask("state", self.layout.width)
+        _, _, mine, _ = state_text(scratch, tuple(getattr(self._modules["store"], "SHARED", ())), "store")
+        found: list[np.ndarray] = []
+        for b in np.unique(living // LANES):
+            for array, stacked in zip(mine, self.colony.store_own, strict=True):
+                array[...] = stacked[b]
+            contents = np.asarray(self.config.memory.module.contents(scratch))
+            found += [contents[..., agent % LANES].copy() for agent in living[living // LANES == b]]
+        return np.stack(found) if found else np.zeros((0, *np.asarray(own[0]).shape[:-1]), np.float32)
+
+    def picture(self) -> np.ndarray:
+        """uint8 (height, width, 3): the world from above."""
+        return np.asarray(self.config.world.ask("picture", self.world, self.q))
+
+    # ---- going on later ----
+
+    def _of_the_living(self) -> dict[str, np.ndarray]:
+        """What the places hold, without the leavings of the dead."""
+        living = np.flatnonzero(self.q.alive)
+        blocks, lanes = living // LANES, living % LANES
+        found = {"genes": self.colony.flat[blocks, :, lanes], "keep": self.colony.keep[blocks, 0, lanes]}
+        for name in ("net", "store", "head"):
+            own = getattr(self.colony, f"{name}_own")
+            for i in lanes_of_stacked(own):
+                found[f"{name}.{i}"] = own[i].reshape(len(own[i]), -1, LANES)[blocks, :, lanes]
+        return found
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Everything that the next ticks depend on, and the records that wait."""
+        n = self.q.counts
+        found = self._of_the_living()
+        found |= {f"world.{name}": np.asarray(value) for name, value in self.world._asdict().items()}
+        found |= {name: getattr(self.q, name) for name in ("alive", "id", "kind", "counts")}
+        found |= {"births": self.q.births[: n[BIRTHS]], "genomes": self.q.genomes[: n[BIRTHS]], "deaths": self.q.deaths[: n[DEATHS]]}
+        found["lived"] = self.colony.counts.sum(axis=0)
+        return found
+
+    def meta(self) -> dict[str, Any]:
+        """What of the state is no array."""
+        return {"before": self._before, "told": [list(event) for event in self._told]}
+
+    def restore(self, arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> None:
+        """Back to where `arrays` and `meta` were taken. KeyError or ValueError where they do not fit the config."""
+        self.close()
+        self._make()
+        for name in ("alive", "id", "kind", "counts"):
+            _fill(getattr(self.q, name), arrays[name], name)
+        n = self.q.counts
+        for name, count in (("births", n[BIRTHS]), ("genomes", n[BIRTHS]), ("deaths", n[DEATHS])):
+            getattr(self.q, name)[:count] = arrays[name]
+        for name, value in self.world._asdict().items():
+            _fill(value, arrays[f"world.{name}"], name)
+        living = np.flatnonzero(self.q.alive)
+        blocks, lanes = living // LANES, living % LANES
+        self.colony.flat[blocks, :, lanes] = arrays["genes"]
+        self.colony.keep[blocks, 0, lanes] = arrays["keep"]
+        for name in ("net", "store", "head"):
+            own = getattr(self.colony, f"{name}_own")
+            for i in lanes_of_stacked(own):
+                own[i].reshape(len(own[i]), -1, LANES)[blocks, :, lanes] = arrays[f"{name}.{i}"]
+        self.colony.counts[0] = arrays["lived"]
+        self._before = dict(meta["before"])
+        self._told = [(int(tick), str(kind), str(text)) for tick, kind, text in meta["told"]]
+
+    def digest(self) -> str:
+        """SHA-256 of the state: the same for any thread count, chunking, drain of records, and after resume."""
+        total = hashlib.sha256()
+        counts = self.q.counts.copy()
+        counts[[BIRTHS, DEATHS, BORN_BEFORE]] = 0
+        arrays = {name: array for name, array in self.arrays().items() if name not in ("births", "genomes", "deaths")}
+        for name, array in sorted({**arrays, "counts": counts}.items()):
+            total.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
+            total.update(np.ascontiguousarray(array).tobytes())
+        return total.hexdigest()
+
+
+def lanes_of_stacked(own: tuple[np.ndarray, ...]) -> list[int]:
+    """Which stacked arrays hold something of each lane."""
+    return lanes_of([array[0] for array in own])
+
+
+def _fill(target: np.ndarray, value: np.ndarray, name: str) -> None:
+    if target.shape != value.shape or target.dtype != value.dtype:
+        raise ValueError(f"{name}: expected {target.dtype} {target.shape}, found {value.dtype} {value.shape}")
+    target[...] = value

@@ -1,0 +1,66 @@
+"""Fast-transform halves, shared by the nets made of them: transforms with two-slope switches between them.
+
+    half with d layers:  x <- H P_d H ... P_1 H x        P: x_i * (p_i if x_i >= 0 else q_i), H orthonormal
+
+The switch commutes with positive factors, so the 1/sqrt(n) of all transforms of a half are one factor at its end:
+n^-((d+1)/2), a power of two for odd d, hence exact.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field
+
+from alife.core.jit import inlined
+from alife.core.lanes import load, splat, store, where_nonneg
+from alife.core.settings import ControllerParams
+from alife.core.wht import fwht
+
+Layers = Annotated[int, Field(ge=1, le=9)]
+
+
+class FastParams(ControllerParams):
+    """Knobs of two halves."""
+
+    layers_in: Layers = Field(1, description="layers of switches before the memory; odd = identity start")
+    layers_out: Layers = Field(3, description="layers of switches after the memory; odd = identity start")
+    spread: float = Field(0.2, ge=0, le=2, description="standard deviation of the first slopes around 1")
+
+
+def shape(p: FastParams, width: int) -> tuple[int, ...]:
+    """(layer, slope p or q, slot)."""
+    return (p.layers_in + p.layers_out, 2, width)
+
+
+def start(p: FastParams, width: int, uniform: np.ndarray) -> np.ndarray:
+    """Slopes uniform around 1 with standard deviation `spread`; a uniform of half-width h has h / sqrt(3)."""
+    reach = np.float32(p.spread * 3**0.5)
+    return np.float32(1) + reach * (np.float32(2) * uniform - np.float32(1))
+
+
+def bounds(p: FastParams) -> tuple[float, float]:
+    """Slopes stay in [-2, 4], symmetric about their start."""
+    return (-2.0, 4.0)
+
+
+def scales(p: FastParams, width: int) -> tuple[int, np.float32, np.float32]:
+    """layers_in, then the factors of the two halves, rounded once."""
+    first, second = (np.float32(float(width) ** (-(d + 1) / 2)) for d in (p.layers_in, p.layers_out))
+    return p.layers_in, first, second
+
+
+@inlined
+def fast_half(w, x, first, last, scale):
+    """x <- scale * H P_last-1 H ... P_first H x with H unnormalised."""
+    n = x.shape[0]
+    for k in range(first, last):
+        fwht(x)
+        for i in range(n):
+            v = load(x, i)
+            store(x, i, v * where_nonneg(v, load(w, (k, 0, i)), load(w, (k, 1, i))))
+    fwht(x)
+    factor = splat(scale)
+    for i in range(n):
+        store(x, i, load(x, i) * factor)

@@ -1,0 +1,68 @@
+"""Addresses by hashing, shared by the memories that make them alike: by angle from floats, bit by bit from whole numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from alife.core import rng
+from alife.core.jit import inlined, kernel
+from alife.core.lanes import LANES, aligned, load, splat, store, where_nonneg
+from alife.core.rng import draw, mix
+from alife.core.wht import fwht
+
+_FLIPS = 0x15A
+_LIMIT = np.float32(2**20)
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+
+
+def angle(bits: int, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """Scratch (max(K, n), LANES) and flips (max(K, n),) of +-1 for `by_angle`.
+
+    The flips depend on nothing but their number, so every agent everywhere hashes alike.
+    """
+    size = max(bits, width)
+    return aligned((size, LANES)), rng.signs(size, _FLIPS)
+
+
+@inlined
+def by_angle(z, flips, x, out):
+    """out (K, LANES) <- sign(H S x), sign(0) = +1; x (n, LANES) repeated to K rows with other flips per copy."""
+    one, minus = splat(np.float32(1)), splat(np.float32(-1))
+    n = x.shape[0]
+    for first in range(0, z.shape[0], n):
+        for i in range(n):
+            store(z, first + i, load(x, i) * splat(flips[first + i]))
+    fwht(z)
+    for i in range(out.shape[0]):
+        store(out, i, where_nonneg(load(z, i), one, minus))
+
+
+@kernel
+def _whole(v):
+    """v rounded, halves up, and clipped to +-2^20, as uint64 >= 0; NaN counts as 0."""
+    v = np.floor(v + np.float32(0.5))
+    if v < -_LIMIT:
+        v = -_LIMIT
+    elif v > _LIMIT:
+        v = _LIMIT
+    elif v != v:
+        v = np.float32(0)
+    return np.uint64(np.int64(v + _LIMIT))
+
+
+@kernel
+def absorb(hashes, x, step):
+    """hashes uint64 (LANES,) <- a hash of what they were and of x (n, LANES), rounded to multiples of step."""
+    for i in range(x.shape[0]):
+        for lane in range(LANES):
+            hashes[lane] = mix((hashes[lane] ^ _whole(x[i, lane] / step)) + _GOLDEN)
+
+
+@kernel
+def by_hash(hashes, out):
+    """out (K, LANES) <- +-1 by the bits that the hashes seed, 64 a draw."""
+    for first in range(0, out.shape[0], 64):
+        for lane in range(LANES):
+            bits = draw(hashes[lane], first, 0, 0)
+            for i in range(first, min(first + 64, out.shape[0])):
+                out[i, lane] = np.float32(-1) if (bits >> np.uint64(i - first)) & np.uint64(1) else np.float32(1)

@@ -1,0 +1,386 @@
+"""The mind in numbers: halves in plain NumPy against the kernels, condensed maps, what `alife inspect` finds and prints."""
+
+import re
+import sys
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
+import naive
+import numpy as np
+import pytest
+from conftest import evolves, tiny
+from test_ablate import contents
+
+import alife.sim
+import alife.store
+from alife.core import config as configs
+from alife.core import registry, rng
+from alife.core.errors import ConfigError, InputError
+from alife.core.lanes import LANES, aligned
+from alife.core.layout import layout_of
+from alife.insight import inspect, mind
+from alife.insight.score import champion_of
+from alife.insight.species import probes
+from alife.sim.agent import Agent
+from alife.store.checkpoint import Checkpoints
+from alife.store.folder import RunFolder
+
+WIDTH, BATCH, AGENTS = 32, 7, 3
+TELLING = [kind for kind in registry.names("controllers") if hasattr(registry.load("controllers", kind), "view")]
+DOC = (Path(__file__).parents[1] / "docs" / "extending.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(params=[*TELLING, "diagonal of the docs"])
+def part(request, tmp_path):
+    """A controller that offers `view`, wide 32."""
+    kind = request.param
+    if kind not in TELLING:
+        kind = str(tmp_path / "diagonal.py")
+        [text] = re.findall(r"```python file=diagonal\.py\n(.*?)```", DOC, re.S)
+        [view] = re.findall(r"```python\n(def view.*?)```", DOC, re.S)
+        Path(kind).write_text(text + "\n\n" + view, encoding="utf-8")
+    return configs.load({"world": {"kind": "copy", "bits": 4}, "controller": {"kind": kind, "width": WIDTH}}).controller
+
+
+def minds(part, dtype, key=1):
+    """Genes (AGENTS, *shape) with noise, slots (AGENTS, BATCH, WIDTH)."""
+    uniform = rng.uniforms((AGENTS, *part.ask("shape", WIDTH)), key)
+    w = part.ask("start", WIDTH, uniform) + np.float32(0.5) * (rng.uniforms(uniform.shape, key + 100) - np.float32(0.5))
+    return w.astype(dtype), (2 * rng.uniforms((AGENTS, BATCH, WIDTH), key + 200) - 1).astype(dtype)
+
+
+# ---- the halves ----
+
+
+@pytest.mark.parametrize("half", [0, 1])
+def test_a_view_is_the_kernel(part, half):
+    w, x = minds(part, np.float32)
+    y, gates = mind.view(part, w, half, x)
+    assert y.dtype == np.float32 and gates.shape[:2] == (AGENTS, BATCH)
+    state, lanes = part.ask("state", WIDTH), aligned((*w.shape[1:], LANES))
+    for agent in range(AGENTS):
+        slots = aligned((WIDTH, LANES))
+        lanes[:], slots[:, :BATCH] = w[agent][..., None], x[agent].T
+        (part.module.perceive, part.module.act)[half](state, lanes, slots)
+        assert np.allclose(y[agent], slots[:, :BATCH].T, rtol=1e-4, atol=1e-5)
+        if part.kind == "wht":
+            assert naive.same_bits(y[agent], slots[:, :BATCH].T)
+
+
+def test_gates_are_those_of_the_naive_nets():
+    for kind in ("wht", "dense"):
+        part = configs.load({"world": {"kind": "copy"}, "controller": {"kind": kind, "width": WIDTH}}).controller
+        w, x = minds(part, np.float32)
+        for half, agent, row in np.ndindex(2, AGENTS, BATCH):
+            found = mind.view(part, w, half, x)[1][agent, row]
+            if kind == "wht":
+                expected = naive.open_gates(w[agent][1:] if half else w[agent][:1], x[agent, row])
+            else:
+                expected = naive.dense_half(w[agent][half], x[agent, row])[1]
+            assert np.array_equal(found, expected) and 0 < found.mean() < 1
+
+
+@pytest.mark.parametrize("half", [0, 1])
+def test_agents_and_inputs_do_not_mix(part, half):
+    w, x = minds(part, np.float64)
+    y, gates = mind.view(part, w, half, x)
+    for agent in range(AGENTS):
+        alone = mind.view(part, w[agent : agent + 1], half, x[agent : agent + 1, 2:3])
+        assert np.allclose(y[agent, 2], alone[0][0, 0], rtol=0, atol=1e-12) and np.array_equal(gates[agent, 2], alone[1][0, 0])
+    shared, repeated = mind.view(part, w, half, x[:1]), mind.view(part, w, half, np.repeat(x[:1], AGENTS, axis=0))
+    assert all(np.array_equal(a, b) for a, b in zip(shared, repeated, strict=True))
+
+
+# ---- the condensed map ----
+
+
+@pytest.mark.parametrize("half", [0, 1])
+def test_a_condensed_map_is_the_half_while_no_gate_flips(part, half):
+    w, x = minds(part, np.float64)
+    near = 3 * x + 1e-9 * minds(part, np.float64, 7)[1]
+    y, gates = mind.view(part, w, half, x)
+    moved, after = mind.view(part, w, half, near)
+    assert np.array_equal(gates, after)
+    for agent, row in np.ndindex(AGENTS, BATCH):
+        found = mind.condensed(part, w[agent], half, gates[agent, row])
+        assert found.map.dtype == np.float64 and found.map.shape == (WIDTH, WIDTH)
+        assert np.abs(found.map @ x[agent, row] + found.offset - y[agent, row]).max() < 1e-10
+        assert np.abs(found.map @ near[agent, row] + found.offset - moved[agent, row]).max() < 1e-10
+        again = mind.condensed(part, w[agent], half, after[agent, row])
+        assert np.array_equal(found.map, again.map)
+
+
+def test_a_gate_that_flips_changes_the_map():
+    part = tiny().controller
+    w, x = minds(part, np.float64)
+    gates = mind.view(part, w, 1, x)[1][0, 0]
+    before = mind.condensed(part, w[0], 1, gates)
+    flipped = gates.copy()
+    flipped[1, 5] ^= True
+    after = mind.condensed(part, w[0], 1, flipped)
+    assert np.abs(before.map - after.map).max() > 1e-3
+    assert np.linalg.matrix_rank(before.map - after.map, tol=1e-9) == 1, "one gate is one column times one row"
+
+
+def test_shapes_of_a_view_are_checked(monkeypatch):
+    part = tiny().controller
+    w, x = minds(part, np.float32)
+    monkeypatch.setattr(part.module, "view", lambda p, w, half, x, gates: (x, np.zeros((AGENTS, BATCH, 1))))
+    with pytest.raises(ConfigError, match=r"controller wht: view: expected y \(3, 7, 32\) and gates bool \(3, 7, layers, units\)"):
+        mind.view(part, w, 0, x)
+
+
+# ---- moves and the portrait ----
+
+
+@pytest.mark.parametrize("moves", ["home jump next", "jump", "prev home hold jump next", "next", "hold home"])
+def test_moves_are_those_of_the_naive_head(moves):
+    moves = moves.split()
+    layout = layout_of(tiny(f"head.moves=[{', '.join(moves)}]"))
+    slots = 2 * rng.uniforms((200, 32), 5) - 1
+    names, which = mind.moves_of(slots, layout)
+    for row, k in zip(slots, which, strict=True):
+        head = naive.Head(4, moves)
+        wishes = {name: row[layout.control(name)] for name in moves if name != "next"}
+        assert names[k] == head.move(wishes, head.home)
+    assert len(set(names)) == len(names)
+
+
+def test_a_portrait_counts_what_happened():
+    config = tiny()
+    layout, n = layout_of(config), 10
+    x = probes(layout, n)
+    ticks = mind.Ticks(x, np.zeros((n, layout.values), np.float32), np.full((n, 32), -1, np.float32), np.zeros((n, 32), np.float32))
+    ticks.middle[:3, layout.control("jump")] = 1
+    ticks.middle[:1, layout.control("home")] = 1
+    ticks.out[:6, layout.control("gate")] = [0.5, 1, 2, -1, np.nan, 0]
+    ticks.out[:7, 2], ticks.recall[4:] = 3, 2
+    genome = config.controller.ask("start", 32, rng.uniforms((1, 4, 2, 32), 1))[0]
+    found = mind.portrait(config.controller, layout, genome, ticks)
+    assert found["moves"] == pytest.approx({"home": 0.1, "jump": 0.2, "next": 0.7})
+    assert found["gate"] == pytest.approx({"mean": 0.25, "open": 0.3, "full": 0.2})
+    assert found["actions"]["bit 2"] == pytest.approx({"above_0": 0.7, "strongest": 0.7})
+    assert found["actions"]["bit 0"] == pytest.approx({"above_0": 0, "strongest": 0.3})
+    assert found["recall"] == pytest.approx({"rms": np.sqrt(0.6 * 4), "not_0": 0.6})
+    assert found["keys"]["inputs"] == n and [row["layer"] for row in found["keys"]["layers"]] == ["in 1", "out 1", "out 2", "out 3"]
+
+
+def test_the_map_of_a_newborn_passes_everything_through():
+    """Without noise both halves are the identity: bit i is driven by bit i and by its recall, and by nothing else."""
+    config = tiny("controller.spread=0")
+    layout, genome = layout_of(config), np.ones((4, 2, 32), np.float32)
+    found = mind.portrait(config.controller, layout, genome, mind.imagined(config.controller, layout, genome, probes(layout)))
+    rows, inputs = found["map"]["outputs"], found["map"]["inputs"]
+    assert inputs == [*layout.observations, "one", *(f"recall bit {i}" for i in range(4))]
+    for i in range(4):
+        assert dict(mind.largest(rows[f"bit {i}"], inputs)) == pytest.approx({f"bit {i}": 1.0, f"recall bit {i}": 1.0})
+    assert set(rows) == {*layout.actions, "write gate", "head home", "head jump"} and found["map"]["residual"] < 1e-12
+
+
+@pytest.mark.parametrize("kind", TELLING)
+def test_portraits_of_every_controller_that_tells(kind):
+    config = configs.load({"world": {"kind": "copy", "bits": 4}, "controller": {"kind": kind, "width": WIDTH}})
+    layout, (w, _) = layout_of(config), minds(config.controller, np.float32)
+    found = mind.portrait(config.controller, layout, w[1], mind.imagined(config.controller, layout, w[1], probes(layout)))
+    assert found["map"]["residual"] < 1e-10 and 1 <= found["keys"]["distinct"] <= found["keys"]["inputs"] <= found["ticks"] == 64
+    if kind == "still":  # the genes are the outputs, so the constant 1 drives all
+        assert mind.largest(found["map"]["outputs"]["bit 2"], found["map"]["inputs"]) == [("one", float(w[1][2]))]
+
+
+def test_largest_entries():
+    assert mind.largest([0.1, -3.0, 0.02, 2.0], list("abcd"), 3) == [("b", -3.0), ("d", 2.0), ("a", 0.1)]
+    assert mind.largest([0.0, 0.0], list("ab")) == []
+
+
+# ---- a champion ----
+
+
+@pytest.fixture(scope="module")
+def found(solved):
+    return inspect.inspect_run(solved, 40)
+
+
+@evolves
+def test_lives_are_those_of_the_naive_agent(solved):
+    """Every tick of a life: what it saw, recalled and put out, to the last bit."""
+    config, agent, genome = champion_of(solved)
+    layout = agent.layout
+    [seed] = [int(seed) for seed in rng.bits(1, rng.key(config.run.seed, inspect.TEST))]
+    vectors = naive.copy_vectors(seed, 4, 1, 3)
+    agent.compile()
+    ticks, lives, norms = inspect.live(agent, genome, 1)
+    assert lives == 1 and len(ticks.seen) == 2 * len(vectors) + 2
+    controls = {name: layout.control(name) for name in ("home", "jump", "gate")}
+    one = naive.Mind(genome.reshape(agent.shape), 1, layout.moves, controls, config.memory.params.bits, layout.values)
+    sizes = []
+    for seen, recall, middle, out in zip(*ticks, strict=True):
+        said = one.think(seen)
+        sizes.append(np.linalg.norm(one.memory.m))
+        assert naive.same_bits(said, out) and naive.same_bits(one.r, recall)
+        assert naive.same_bits(middle, naive.half(one.before, seen))
+    assert ticks.seen[1, :4].tolist() == vectors[0]
+    expected = [sizes[int(np.ceil(q * len(sizes))) - 1] for q in inspect.QUARTERS]
+    assert norms == pytest.approx(expected, rel=1e-5)
+
+
+@evolves
+def test_what_is_found_of_a_champion(solved, found):
+    mind_ = found["mind"]
+    assert (found["kind"], found["world"], found["lives"], found["run"]) == ("problem", "copy", 40, str(solved))
+    assert sum(mind_["moves"].values()) == pytest.approx(1) and set(mind_["moves"]) == {"home", "jump", "next"}
+    assert mind_["gate"]["open"] > 0.2 and mind_["recall"]["not_0"] > 0.3
+    assert found["memory"]["norms"][0] < found["memory"]["norms"][2]
+    keys = mind_["keys"]
+    assert 1 < keys["distinct"] <= keys["inputs"] <= mind_["ticks"] and keys["collisions"] == keys["inputs"] - keys["distinct"]
+    rows, inputs = mind_["map"]["outputs"], mind_["map"]["inputs"]
+    assert mind_["map"]["residual"] < 1e-10 and all(len(row) == len(inputs) for row in rows.values())
+    for i in range(4):
+        names = [name for name, _ in mind.largest(rows[f"bit {i}"], inputs, 3)]
+        assert f"recall bit {i}" in names, "it says what it recalls"
+
+
+@evolves
+def test_inspecting_changes_nothing_and_is_the_same_every_time(solved, found):
+    before = contents(solved)
+    assert inspect.inspect_run(solved, 40) == found
+    assert contents(solved) == before
+
+
+@evolves
+def test_many_ticks_are_enough(solved, monkeypatch):
+    monkeypatch.setattr(inspect, "MOST_TICKS", 50)
+    some = inspect.inspect_run(solved, 1000)
+    assert some["lives"] == 16 and 50 <= some["mind"]["ticks"] < 50 + LANES
+
+
+@evolves
+def test_words_and_json(solved, alife, found):
+    said, data = alife("inspect", solved, "--lives", 40), alife("inspect", solved, "--lives", 40, "--json")
+    assert said.code == data.code == 0 and data.json["mind"]["keys"]["distinct"] == found["mind"]["keys"]["distinct"]
+    lines = said.out.splitlines()
+    assert len(lines) <= 60 and max(map(len, lines)) <= 140 and said.err == ""
+    assert f"{found['mind']['keys']['distinct']:,} of" in said.out and "head moves" in said.out and "recall bit 0" in said.out
+
+
+@evolves
+def test_other_worlds_and_no_lives(solved, alife):
+    assert alife("inspect", solved, "--lives", 0).code == 2
+    longer = alife("inspect", solved, "--lives", 16, "--set", "world.length=9", "--json").json
+    assert longer["mind"]["ticks"] == 16 * 20
+
+
+@evolves
+def test_parts_that_tell_nothing(solved, alife, monkeypatch):
+    _, agent, _ = champion_of(solved)
+    monkeypatch.delattr(agent.controller.module, "view")
+    monkeypatch.delattr(agent.memory.module, "contents")
+    data, said = alife("inspect", solved, "--lives", 3, "--json").json, alife("inspect", solved, "--lives", 3)
+    assert data["mind"]["keys"] is None and data["mind"]["map"] is None and data["memory"]["norms"] is None
+    assert said.code == 0 and "this controller tells no gates" in said.out and "norm of M" not in said.out
+
+
+# ---- an ecosystem ----
+
+
+class Ecosystem:
+    """Nine agents of two clans in the layout of copy; what the real one offers to those who look."""
+
+    causes = ("hunger", "age")
+
+    def __init__(self, config):
+        self.config, self.layout = config, layout_of(config)
+        self.genes, self.tick = Agent(config).genes, 0
+
+    def restore(self, arrays, meta):
+        assert "census" not in meta
+        self.tick, self.n = int(meta["tick"]), int(arrays["n"])
+
+    def snapshot(self):
+        clans = self.config.controller.ask("start", 32, rng.uniforms((2, 4, 2, 32), 3)).reshape(2, -1)
+        ids = np.arange(self.n)[::-1].copy()
+        return {
+            "id": ids + 10, "place": ids, "age": ids * 10, "energy": np.ones(self.n), "kind": ids % 2, "tag": ids,
+            "genomes": clans[(ids % 3 == 0).astype(int)],
+        }  # fmt: skip
+
+    def memories(self):
+        m = np.zeros((self.n, 8, 4), np.float32)
+        m[: self.n // 3, 0, 0] = 2
+        return m
+
+
+class Reader:
+    """Of a chronicle."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def deaths(self):
+        ticks = np.arange(1, 21)
+        columns = {"tick": ticks, "cause": (ticks > 18).astype(int), "age": ticks * 2, "intake": ticks, "children": ticks % 2}
+        return {name: column.astype(np.int64) for name, column in columns.items()}
+
+    def series(self, after):
+        assert after == 77 - inspect.RECENT_ROWS * tiny().run.record - 1
+        values = {"act_eat": [1, 0.25], "act_rest": [0, 0.75], "population": [1, 9]}
+        return {name: (np.array([0, 10]), np.array(column)) for name, column in values.items()}
+
+
+@pytest.fixture
+def living(tmp_path, monkeypatch):
+    """A run folder of the ecosystem above: living(agents) -> its path."""
+    fakes = {"ecosystem": ModuleType("alife.sim.ecosystem"), "chronicle": ModuleType("alife.store.chronicle")}
+    fakes["ecosystem"].Ecosystem, fakes["chronicle"].read = Ecosystem, lambda path: Reader()
+    for package, (name, fake) in zip((alife.sim, alife.store), fakes.items(), strict=True):
+        monkeypatch.setitem(sys.modules, fake.__name__, fake)
+        monkeypatch.setattr(package, name, fake, raising=False)
+    monkeypatch.setattr(inspect, "is_ecosystem", lambda module: True)
+    config = tiny()
+    with RunFolder.create(tmp_path, "run", configs.dump(config)) as folder:
+        pass
+
+    def saved(agents):
+        Checkpoints(folder.checkpoints, 3).save(77, {"n": np.array(agents)}, {"tick": 77, "census": None})
+        return folder.path
+
+    return SimpleNamespace(save=saved, path=folder.path)
+
+
+def test_what_is_found_of_an_ecosystem(living):
+    found = inspect.inspect_run(living.save(9))
+    assert (found["kind"], found["tick"], found["population"], found["kinds"]) == ("ecosystem", 77, 9, {"0": 5, "1": 4})
+    assert found["age"] == {"low": 20, "median": 40, "high": 60, "most": 80}
+    assert found["memory"]["blank"] == pytest.approx(2 / 3) and found["memory"]["norm"]["most"] == 2
+    for way in ("genome", "key"):
+        assert found["species"][way]["count"] == 2
+        assert found["species"][way]["largest"] == [{"leader": 11, "members": 6}, {"leader": 10, "members": 3}]
+    assert found["typical"] == {"id": 11, "copies": 6} and found["mind"]["keys"]["inputs"] > 50
+    assert sum(found["behaviour"]["actions"].values()) == pytest.approx(1)
+    assert found["deaths"]["all"]["deaths"] == 20 and found["deaths"]["all"]["causes"] == {"hunger": 0.9, "age": 0.1}
+    assert found["deaths"]["late"]["deaths"] == 2 and found["deaths"]["late"]["causes"] == {"age": 1.0}
+    assert found["acts"] == {"eat": 0.25, "rest": 0.75} and found["newest"]["population"] == 9
+
+
+@pytest.mark.parametrize("agents", [9, 1, 0])
+def test_an_ecosystem_in_words(living, alife, agents):
+    path = living.save(agents)
+    said, data = alife("inspect", path), alife("inspect", path, "--json")
+    assert said.code == 0 and data.json["population"] == agents
+    lines = said.out.splitlines()
+    assert len(lines) <= 60 and max(map(len, lines)) <= 140
+    assert "rest 75.0%, eat 25.0%" in said.out and "hunger 90.0%" in said.out
+    assert ("by genome" in said.out) == ("gate keys" in said.out) == (agents > 0)
+
+
+def test_an_ecosystem_that_cannot_be_inspected(living):
+    with pytest.raises(InputError, match="has no checkpoint yet"):
+        inspect.inspect_run(living.path)
+    path = living.save(9)
+    with pytest.raises(ConfigError, match=r"--set: .* is an ecosystem, which is inspected as it was saved"):
+        inspect.inspect_run(path, overrides=["world.bits=5"])
+    Checkpoints(living.path / "checkpoints", 3).save(78, {}, {"tick": 78})
+    with pytest.raises(InputError, match=r"checkpoint 78 of .* does not fit this run's config"):
+        inspect.inspect_run(path)
