@@ -6,7 +6,7 @@ addresses, not to larger numbers in the slots or to noise that helps.
 
 The signs are seeded by a hash of all values since birth, exact to 2^-20. Counted from birth instead, they are the same
 in every life, the overlaps of its ticks fixed numbers, and evolution learns to read with them. What still gets through is
-how much was written, as the size of the noise: one bit, where a life needs no more (docs/experiments.md, 13).
+how much was written, as the size of the noise: one bit, where a life needs no more (docs/experiments.md).
 """
 
 from __future__ import annotations

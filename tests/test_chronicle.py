@@ -197,6 +197,13 @@ def test_rewind_refuses_what_does_not_fit(book):
     book._connection.execute("DELETE FROM births WHERE id = 5")
     with pytest.raises(InputError, match="it has 23 births, ids 0 to 23"):
         book.rewind(2, 24)
+    for other in -1, 24:
+        book._connection.execute("UPDATE births SET id = ? WHERE id = 6", [other])
+        book._connection.execute("UPDATE births SET id = 5 WHERE id = 23")
+        with pytest.raises(InputError, match="it has 23 births, ids"):
+            book.rewind(2, 23)
+        book._connection.execute("UPDATE births SET id = 23 WHERE id = 5")
+        book._connection.execute("UPDATE births SET id = 6 WHERE id = ?", [other])
     book.rewind(-1, 0)
     with pytest.raises(InputError, match="it has no births"):
         book.rewind(0, 8)

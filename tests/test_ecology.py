@@ -14,8 +14,12 @@ from conftest import TINY
 from toy import MASK, Told, Toy, observer
 
 from alife.core import config as configs
+from alife.core import rng
 from alife.core.errors import BusyError, ConfigError, DiskError, InputError, Interrupted
+from alife.core.layout import layout_of
 from alife.evolve import ecology
+from alife.insight import census as census_module
+from alife.insight.census import census
 from alife.store import checkpoint, chronicle
 from alife.store.checkpoint import Checkpoints
 from alife.store.folder import RunFolder
@@ -73,7 +77,7 @@ def test_all_is_recorded(tmp_path, toy):
     outcome = begin(tmp_path)
     alone = toy(config())
     alone.found()
-    births, deaths, events, series = [], [], [], {0: alone.series()}
+    births, deaths, events, series, censuses = [], [], [], {0: alone.series()}, [observer(alone, None)]
     while True:
         births.append(alone.births())
         deaths.append(alone.deaths())
@@ -83,6 +87,8 @@ def test_all_is_recorded(tmp_path, toy):
         alone.advance(1)
         if alone.tick % 10 == 0:
             series[alone.tick] = alone.series()
+        if alone.tick % 100 == 0:
+            censuses.append(observer(alone, censuses[-1].kept))
     rows = rows_of(outcome.run)
     assert [row[0] for row in rows["births"]] == np.concatenate([b["id"] for b in births]).tolist() == list(range(alone.born))
     assert [row[6] & MASK for row in rows["births"]] == np.concatenate([b["genome"] for b in births]).tolist()
@@ -93,8 +99,10 @@ def test_all_is_recorded(tmp_path, toy):
     assert {(tick, name): value for tick, name, value in rows["series"] if name != "census"} == {
         (tick, name): value for tick, row in series.items() for name, value in row.items()
     }
-    assert [tick for tick, name, _ in rows["series"] if name == "census"] == list(range(0, TICKS + 1, 100))
-    assert {row[0] for row in rows["species"]} == set(range(0, TICKS + 1, 100))
+    found = [(tick, {name: value}) for tick, name, value in rows["series"] if name == "census"]
+    assert found == [(100 * i, seen.measures) for i, seen in enumerate(censuses)] and len(found) == 5
+    found = [(100 * i, way, *row) for i, seen in enumerate(censuses) for way in ("genome", "key") for row in seen.species[way]]
+    assert rows["species"] == found and toy.made[0].closed
     assert (outcome.ticks, outcome.population, outcome.births, outcome.deaths) == (TICKS, alone.living, alone.born, alone.died)
     assert (outcome.agent_ticks, outcome.digest, outcome.extinct_at) == (alone.agent_ticks, alone.digest(), None)
     with chronicle.read(Path(outcome.run) / "run.sqlite") as reader:
@@ -170,6 +178,14 @@ def test_the_words_of_the_command(tmp_path):
     told = Told({50: lambda: signal.raise_signal(signal.SIGINT)})
     with pytest.raises(Interrupted, match="Go on with: alife evolve --resume "):
         ecology.begin(config(), tmp_path, told, "r", observer, "alife evolve --resume")
+
+
+def test_a_run_that_goes_on_is_not_finished(tmp_path):
+    begin(tmp_path, "run.ticks=50")
+    with pytest.raises(Interrupted):
+        resume(tmp_path, Told({70: lambda: signal.raise_signal(signal.SIGINT)}), more=50)
+    with chronicle.read(tmp_path / "r" / "run.sqlite") as reader:
+        assert json.loads(reader.get("summary")) is None
 
 
 def test_hours_are_counted_over_all_starts(tmp_path):
@@ -278,6 +294,13 @@ def test_a_full_disk(tmp_path, monkeypatch, reference, kind, name, k):
     assert end_of(tmp_path / "r") == reference
 
 
+def test_a_full_disk_before_it_goes_on(tmp_path, monkeypatch):
+    begin(tmp_path, "run.ticks=50")
+    failing(monkeypatch, Checkpoints, "save", 1)
+    with pytest.raises(DiskError, match="; all until tick 50 is saved"):
+        resume(tmp_path, more=10)
+
+
 def test_killed_before_the_first_checkpoint(tmp_path, monkeypatch, reference):
     """The founders are in the chronicle, the checkpoint is not: it begins anew in the same folder."""
     with monkeypatch.context() as patch:
@@ -317,3 +340,47 @@ def test_a_chronicle_of_another_run(tmp_path):
     connection.close()
     with pytest.raises(InputError, match=r"run.sqlite does not fit"):
         resume(tmp_path, more=10)
+
+
+# ---- the census ----
+
+
+def population(families, seed=0):
+    """What the census sees of an ecosystem with so many copies of unrelated founders; ids in the order given."""
+    one = configs.load(TINY)
+    layout = layout_of(one)
+    shape = one.controller.ask("shape", layout.width)
+    founders = one.controller.ask("start", layout.width, rng.uniforms((len(families), *shape), seed)).reshape(len(families), -1)
+    of = np.concatenate([np.full(n, i) for i, n in enumerate(families)]).astype(np.int64)
+    order = rng.permutation(len(of), seed)
+    snapshot = {"id": 5 + np.arange(len(of))[order], "genomes": founders[of[order]].astype(np.float32)}
+    return types.SimpleNamespace(config=one, layout=layout, snapshot=lambda: snapshot)
+
+
+def test_census():
+    seen = census(population([30, 50, 20]), None)
+    assert list(seen.species["genome"]) == [(0, 30, 5), (1, 50, 35), (2, 20, 85)] == list(seen.species["key"])
+    assert seen.measures["species_genome"] == 3 and seen.measures["effective_genome"] == pytest.approx(2.8, abs=0.05)
+    assert "behaviour_change" not in seen.measures and 0 <= seen.measures["behaviour_floor"] < 0.5
+    kept = json.loads(json.dumps(seen.kept))
+    again = census(population([30, 50, 20]), kept)
+    assert again.measures["behaviour_change"] == 0 and again.kept == kept
+    assert census(population([100], seed=1), kept).measures["behaviour_change"] > 0.3
+
+
+def test_census_of_a_sample():
+    """Members are estimated, species of one agent may be missed."""
+    seen = census(population([2000, 1000]), None)
+    (first, second) = [members for _, members, _ in seen.species["genome"]]
+    assert first + second == 3000 and abs(first - 2000) < 200
+
+
+def test_census_of_nobody():
+    assert census(population([0]), "before") == ecology.Seen({}, {}, "before")
+
+
+def test_census_without_gates(monkeypatch):
+    """A controller that does not tell its gates is told apart by genome alone."""
+    monkeypatch.setattr(census_module, "shows", lambda controller: False)
+    seen = census(population([3, 4]), None)
+    assert set(seen.species) == {"genome"} and set(seen.measures) == {"species_genome", "effective_genome"} and seen.kept is None

@@ -1,8 +1,6 @@
-"""The mind in numbers: halves in plain NumPy against the kernels, condensed maps, what `alife inspect` finds and prints."""
+"""The mind in numbers: portraits, lives of a champion, an ecosystem as it was saved, what `alife inspect` prints."""
 
-import re
 import sys
-from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import naive
@@ -10,13 +8,14 @@ import numpy as np
 import pytest
 from conftest import evolves, tiny
 from test_ablate import contents
+from test_keys import AGENTS, BATCH, TELLING, WIDTH, minds
 
 import alife.sim
 import alife.store
 from alife.core import config as configs
-from alife.core import registry, rng
+from alife.core import rng
 from alife.core.errors import ConfigError, InputError
-from alife.core.lanes import LANES, aligned
+from alife.core.lanes import LANES
 from alife.core.layout import layout_of
 from alife.insight import inspect, mind
 from alife.insight.score import champion_of
@@ -24,111 +23,6 @@ from alife.insight.species import probes
 from alife.sim.agent import Agent
 from alife.store.checkpoint import Checkpoints
 from alife.store.folder import RunFolder
-
-WIDTH, BATCH, AGENTS = 32, 7, 3
-TELLING = [kind for kind in registry.names("controllers") if hasattr(registry.load("controllers", kind), "view")]
-DOC = (Path(__file__).parents[1] / "docs" / "extending.md").read_text(encoding="utf-8")
-
-
-@pytest.fixture(params=[*TELLING, "diagonal of the docs"])
-def part(request, tmp_path):
-    """A controller that offers `view`, wide 32."""
-    kind = request.param
-    if kind not in TELLING:
-        kind = str(tmp_path / "diagonal.py")
-        [text] = re.findall(r"```python file=diagonal\.py\n(.*?)```", DOC, re.S)
-        [view] = re.findall(r"```python\n(def view.*?)```", DOC, re.S)
-        Path(kind).write_text(text + "\n\n" + view, encoding="utf-8")
-    return configs.load({"world": {"kind": "copy", "bits": 4}, "controller": {"kind": kind, "width": WIDTH}}).controller
-
-
-def minds(part, dtype, key=1):
-    """Genes (AGENTS, *shape) with noise, slots (AGENTS, BATCH, WIDTH)."""
-    uniform = rng.uniforms((AGENTS, *part.ask("shape", WIDTH)), key)
-    w = part.ask("start", WIDTH, uniform) + np.float32(0.5) * (rng.uniforms(uniform.shape, key + 100) - np.float32(0.5))
-    return w.astype(dtype), (2 * rng.uniforms((AGENTS, BATCH, WIDTH), key + 200) - 1).astype(dtype)
-
-
-# ---- the halves ----
-
-
-@pytest.mark.parametrize("half", [0, 1])
-def test_a_view_is_the_kernel(part, half):
-    w, x = minds(part, np.float32)
-    y, gates = mind.view(part, w, half, x)
-    assert y.dtype == np.float32 and gates.shape[:2] == (AGENTS, BATCH)
-    state, lanes = part.ask("state", WIDTH), aligned((*w.shape[1:], LANES))
-    for agent in range(AGENTS):
-        slots = aligned((WIDTH, LANES))
-        lanes[:], slots[:, :BATCH] = w[agent][..., None], x[agent].T
-        (part.module.perceive, part.module.act)[half](state, lanes, slots)
-        assert np.allclose(y[agent], slots[:, :BATCH].T, rtol=1e-4, atol=1e-5)
-        if part.kind == "wht":
-            assert naive.same_bits(y[agent], slots[:, :BATCH].T)
-
-
-def test_gates_are_those_of_the_naive_nets():
-    for kind in ("wht", "dense"):
-        part = configs.load({"world": {"kind": "copy"}, "controller": {"kind": kind, "width": WIDTH}}).controller
-        w, x = minds(part, np.float32)
-        for half, agent, row in np.ndindex(2, AGENTS, BATCH):
-            found = mind.view(part, w, half, x)[1][agent, row]
-            if kind == "wht":
-                expected = naive.open_gates(w[agent][1:] if half else w[agent][:1], x[agent, row])
-            else:
-                expected = naive.dense_half(w[agent][half], x[agent, row])[1]
-            assert np.array_equal(found, expected) and 0 < found.mean() < 1
-
-
-@pytest.mark.parametrize("half", [0, 1])
-def test_agents_and_inputs_do_not_mix(part, half):
-    w, x = minds(part, np.float64)
-    y, gates = mind.view(part, w, half, x)
-    for agent in range(AGENTS):
-        alone = mind.view(part, w[agent : agent + 1], half, x[agent : agent + 1, 2:3])
-        assert np.allclose(y[agent, 2], alone[0][0, 0], rtol=0, atol=1e-12) and np.array_equal(gates[agent, 2], alone[1][0, 0])
-    shared, repeated = mind.view(part, w, half, x[:1]), mind.view(part, w, half, np.repeat(x[:1], AGENTS, axis=0))
-    assert all(np.array_equal(a, b) for a, b in zip(shared, repeated, strict=True))
-
-
-# ---- the condensed map ----
-
-
-@pytest.mark.parametrize("half", [0, 1])
-def test_a_condensed_map_is_the_half_while_no_gate_flips(part, half):
-    w, x = minds(part, np.float64)
-    near = 3 * x + 1e-9 * minds(part, np.float64, 7)[1]
-    y, gates = mind.view(part, w, half, x)
-    moved, after = mind.view(part, w, half, near)
-    assert np.array_equal(gates, after)
-    for agent, row in np.ndindex(AGENTS, BATCH):
-        found = mind.condensed(part, w[agent], half, gates[agent, row])
-        assert found.map.dtype == np.float64 and found.map.shape == (WIDTH, WIDTH)
-        assert np.abs(found.map @ x[agent, row] + found.offset - y[agent, row]).max() < 1e-10
-        assert np.abs(found.map @ near[agent, row] + found.offset - moved[agent, row]).max() < 1e-10
-        again = mind.condensed(part, w[agent], half, after[agent, row])
-        assert np.array_equal(found.map, again.map)
-
-
-def test_a_gate_that_flips_changes_the_map():
-    part = tiny().controller
-    w, x = minds(part, np.float64)
-    gates = mind.view(part, w, 1, x)[1][0, 0]
-    before = mind.condensed(part, w[0], 1, gates)
-    flipped = gates.copy()
-    flipped[1, 5] ^= True
-    after = mind.condensed(part, w[0], 1, flipped)
-    assert np.abs(before.map - after.map).max() > 1e-3
-    assert np.linalg.matrix_rank(before.map - after.map, tol=1e-9) == 1, "one gate is one column times one row"
-
-
-def test_shapes_of_a_view_are_checked(monkeypatch):
-    part = tiny().controller
-    w, x = minds(part, np.float32)
-    monkeypatch.setattr(part.module, "view", lambda p, w, half, x, gates: (x, np.zeros((AGENTS, BATCH, 1))))
-    with pytest.raises(ConfigError, match=r"controller wht: view: expected y \(3, 7, 32\) and gates bool \(3, 7, layers, units\)"):
-        mind.view(part, w, 0, x)
-
 
 # ---- moves and the portrait ----
 
@@ -150,10 +44,10 @@ def test_a_portrait_counts_what_happened():
     config = tiny()
     layout, n = layout_of(config), 10
     x = probes(layout, n)
-    ticks = mind.Ticks(x, np.zeros((n, layout.values), np.float32), np.full((n, 32), -1, np.float32), np.zeros((n, 32), np.float32))
+    slots, gate = np.zeros((n, 32), np.float32), np.array([0.5, 1, 1, 0, 0, 0, 0, 0, 0, 0], np.float32)
+    ticks = mind.Ticks(x, np.zeros((n, layout.values), np.float32), slots - 1, slots, gate)
     ticks.middle[:3, layout.control("jump")] = 1
     ticks.middle[:1, layout.control("home")] = 1
-    ticks.out[:6, layout.control("gate")] = [0.5, 1, 2, -1, np.nan, 0]
     ticks.out[:7, 2], ticks.recall[4:] = 3, 2
     genome = config.controller.ask("start", 32, rng.uniforms((1, 4, 2, 32), 1))[0]
     found = mind.portrait(config.controller, layout, genome, ticks)
@@ -163,6 +57,43 @@ def test_a_portrait_counts_what_happened():
     assert found["actions"]["bit 0"] == pytest.approx({"above_0": 0, "strongest": 0.3})
     assert found["recall"] == pytest.approx({"rms": np.sqrt(0.6 * 4), "not_0": 0.6})
     assert found["keys"]["inputs"] == n and [row["layer"] for row in found["keys"]["layers"]] == ["in 1", "out 1", "out 2", "out 3"]
+
+
+@pytest.mark.parametrize(("hard", "expected"), [(False, [0, 0.5, 1, 0, 1]), (True, [0, 1, 1, 0, 1])])
+def test_write_gates_of_probes(hard, expected):
+    config = tiny("controller={kind: still, width: 32}")
+    layout = layout_of(config)
+    for value, gate in zip([-1, 0.5, 2, np.nan, np.inf], expected, strict=True):
+        found = mind.imagined(config.controller, layout, np.full(32, value, np.float32), probes(layout, 3), hard)
+        assert found.gate.tolist() == [gate] * 3
+
+
+def test_the_recall_is_added_between_the_halves():
+    config = tiny()
+    w, x = minds(config.controller, np.float32)
+    recall = 2 * rng.uniforms((AGENTS, BATCH, 4), 9) - 1
+    thoughts = mind.think(config.controller, w, x, recall)
+    for agent, row in np.ndindex(AGENTS, BATCH):
+        middle = naive.half(w[agent][:1], x[agent, row])
+        before = np.concatenate([middle[:4] + recall[agent, row], middle[4:]])
+        gates = [*naive.open_gates(w[agent][:1], x[agent, row]), *naive.open_gates(w[agent][1:], before)]
+        assert naive.same_bits(thoughts.middle[agent, row], middle)
+        assert naive.same_bits(thoughts.out[agent, row], naive.half(w[agent][1:], before))
+        assert np.array_equal(thoughts.gates[agent, row], gates) and thoughts.layers_in == 1
+
+
+def test_the_typical_tick_is_the_one_most_like_all():
+    """Ten different ticks with their recalls, one of them nine times more: no tick is closer to all."""
+    config = tiny()
+    layout, (w, _) = layout_of(config), minds(config.controller, np.float32)
+    x = np.concatenate([probes(layout, 10), np.repeat(probes(layout, 10)[7:8], 9, axis=0)])
+    x[12:][x[12:] == 0] = -0.0  # is no other input
+    thoughts = mind.think(config.controller, w[:1], x[None])
+    ticks = mind.Ticks(x, np.zeros((19, layout.values), np.float32), thoughts.middle[0], thoughts.out[0], np.zeros(19, np.float32))
+    found = mind.portrait(config.controller, layout, w[0], ticks)
+    gates = thoughts.gates[0].reshape(19, -1)
+    assert found["map"]["tick"] == 7 and found["map"]["differs"] == pytest.approx((gates != gates[7]).mean())
+    assert (found["keys"]["inputs"], found["ticks"]) == (10, 19)
 
 
 def test_the_map_of_a_newborn_passes_everything_through():
@@ -185,6 +116,20 @@ def test_portraits_of_every_controller_that_tells(kind):
     assert found["map"]["residual"] < 1e-10 and 1 <= found["keys"]["distinct"] <= found["keys"]["inputs"] <= found["ticks"] == 64
     if kind == "still":  # the genes are the outputs, so the constant 1 drives all
         assert mind.largest(found["map"]["outputs"]["bit 2"], found["map"]["inputs"]) == [("one", float(w[1][2]))]
+
+
+@pytest.mark.parametrize("bits", [4, 60])
+def test_words_are_at_most_sixty_lines(bits):
+    config = tiny("controller.width=128", kind="copy", bits=bits, length=2)
+    layout, genome = layout_of(config), np.ones((4, 2, 128), np.float32)
+    found = mind.portrait(config.controller, layout, genome, mind.imagined(config.controller, layout, genome, probes(layout)))
+    lines = inspect.words({"run": "r", "kind": "problem", "world": "copy", "lives": 1, "memory": {"norms": None}, "mind": found})
+    assert len(lines) <= 60 and ("(--json)" in lines[-1]) == (bits == 60)
+
+
+def test_quarters_of_a_life():
+    assert inspect._quarters(np.arange(6.0)).tolist() == [1, 2, 4, 5]
+    assert inspect._quarters(np.array([3.0, np.nan, np.nan])).tolist() == [3, 3, 3, 3]
 
 
 def test_largest_entries():
@@ -213,10 +158,10 @@ def test_lives_are_those_of_the_naive_agent(solved):
     controls = {name: layout.control(name) for name in ("home", "jump", "gate")}
     one = naive.Mind(genome.reshape(agent.shape), 1, layout.moves, controls, config.memory.params.bits, layout.values)
     sizes = []
-    for seen, recall, middle, out in zip(*ticks, strict=True):
+    for seen, recall, middle, out, gate in zip(*ticks, strict=True):
         said = one.think(seen)
         sizes.append(np.linalg.norm(one.memory.m))
-        assert naive.same_bits(said, out) and naive.same_bits(one.r, recall)
+        assert naive.same_bits(said, out) and naive.same_bits(one.r, recall) and naive.same_bits(one.g, gate)
         assert naive.same_bits(middle, naive.half(one.before, seen))
     assert ticks.seen[1, :4].tolist() == vectors[0]
     expected = [sizes[int(np.ceil(q * len(sizes))) - 1] for q in inspect.QUARTERS]
@@ -231,7 +176,7 @@ def test_what_is_found_of_a_champion(solved, found):
     assert mind_["gate"]["open"] > 0.2 and mind_["recall"]["not_0"] > 0.3
     assert found["memory"]["norms"][0] < found["memory"]["norms"][2]
     keys = mind_["keys"]
-    assert 1 < keys["distinct"] <= keys["inputs"] <= mind_["ticks"] and keys["collisions"] == keys["inputs"] - keys["distinct"]
+    assert 1 < keys["distinct"] <= keys["inputs"] <= mind_["ticks"] and keys["collisions"] == keys["inputs"] - keys["distinct"] > 0
     rows, inputs = mind_["map"]["outputs"], mind_["map"]["inputs"]
     assert mind_["map"]["residual"] < 1e-10 and all(len(row) == len(inputs) for row in rows.values())
     for i in range(4):
@@ -325,7 +270,7 @@ class Reader:
 
     def series(self, after):
         assert after == 77 - inspect.RECENT_ROWS * tiny().run.record - 1
-        values = {"act_eat": [1, 0.25], "act_rest": [0, 0.75], "population": [1, 9]}
+        values = {"did_eat": [0, 5], "did_rest": [0, 15], "population": [1, 9], "memory_writes": [0, 0.5]}
         return {name: (np.array([0, 10]), np.array(column)) for name, column in values.items()}
 
 
@@ -364,6 +309,16 @@ def test_what_is_found_of_an_ecosystem(living):
     assert found["acts"] == {"eat": 0.25, "rest": 0.75} and found["newest"]["population"] == 9
 
 
+def test_those_like_no_leader_are_told_apart(living, monkeypatch):
+    path = living.save(9)
+    monkeypatch.setattr(inspect.species, "MOST", 1)
+    monkeypatch.setattr(inspect.species.by_genome, "__defaults__", (0.25, 1.0, 1))
+    found = inspect.inspect_run(path)
+    assert found["species"]["genome"]["count"] == 1 and found["species"]["genome"]["alone"] == 6
+    assert found["species"]["genome"]["largest"] == [{"leader": 10, "members": 3}] and found["typical"]["id"] == 10
+    assert any("like none of these" in line for line in inspect.words(found))
+
+
 @pytest.mark.parametrize("agents", [9, 1, 0])
 def test_an_ecosystem_in_words(living, alife, agents):
     path = living.save(agents)
@@ -371,7 +326,7 @@ def test_an_ecosystem_in_words(living, alife, agents):
     assert said.code == 0 and data.json["population"] == agents
     lines = said.out.splitlines()
     assert len(lines) <= 60 and max(map(len, lines)) <= 140
-    assert "rest 75.0%, eat 25.0%" in said.out and "hunger 90.0%" in said.out
+    assert "rest 75.0%, eat 25.0%" in said.out and "writes 50.0% of ticks" in said.out and "hunger 90.0%" in said.out
     assert ("by genome" in said.out) == ("gate keys" in said.out) == (agents > 0)
 
 

@@ -1,14 +1,27 @@
-"""Statistics of gate keys, against cases counted by hand and against plain counting."""
+"""Gate keys: statistics against plain counting, gates against the kernels, and the linear map that each key names."""
 
 import math
+import re
 from collections import Counter
+from pathlib import Path
 
+import naive
 import numpy as np
 import pytest
+from conftest import tiny
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alife.core import config as configs
+from alife.core import registry, rng
+from alife.core.errors import ConfigError
+from alife.core.lanes import LANES, aligned
+from alife.insight import mind
 from alife.insight.keys import entropy, numbered, packed, statistics
+
+WIDTH, BATCH, AGENTS = 32, 7, 3
+TELLING = [kind for kind in registry.names("controllers") if hasattr(registry.load("controllers", kind), "view")]
+DOC = (Path(__file__).parents[1] / "docs" / "extending.md").read_text(encoding="utf-8")
 
 GATES = np.array(
     [
@@ -37,6 +50,7 @@ def test_an_input_that_comes_twice_is_no_collision():
     other = same.copy()
     other[2, 1] = 2.5
     assert statistics(GATES, other)[:3] == (4, 3, 1)
+    assert statistics(GATES, np.zeros((4, 2)))[:3] == (3, 3, 0), "an input with several keys counts as several"
 
 
 def test_all_alike_and_all_different():
@@ -92,3 +106,106 @@ def test_entropy_of_labels():
 def test_other_arrays_are_refused(gates):
     with pytest.raises(ValueError, match="expected gates bool"):
         statistics(gates)
+
+
+# ---- controllers that tell their gates ----
+
+
+@pytest.fixture(params=[*TELLING, "diagonal of the docs"])
+def part(request, tmp_path):
+    """A controller that offers `view`, wide 32."""
+    kind = request.param
+    if kind not in TELLING:
+        kind = str(tmp_path / "diagonal.py")
+        [text] = re.findall(r"```python file=diagonal\.py\n(.*?)```", DOC, re.S)
+        [view] = re.findall(r"```python\n(def view.*?)```", DOC, re.S)
+        Path(kind).write_text(text + "\n\n" + view, encoding="utf-8")
+    return configs.load({"world": {"kind": "copy", "bits": 4}, "controller": {"kind": kind, "width": WIDTH}}).controller
+
+
+def minds(part, dtype, key=1):
+    """Genes (AGENTS, *shape) with noise, slots (AGENTS, BATCH, WIDTH)."""
+    uniform = rng.uniforms((AGENTS, *part.ask("shape", WIDTH)), key)
+    w = part.ask("start", WIDTH, uniform) + np.float32(0.5) * (rng.uniforms(uniform.shape, key + 100) - np.float32(0.5))
+    return w.astype(dtype), (2 * rng.uniforms((AGENTS, BATCH, WIDTH), key + 200) - 1).astype(dtype)
+
+
+# ---- the halves ----
+
+
+@pytest.mark.parametrize("half", [0, 1])
+def test_a_view_is_the_kernel(part, half):
+    w, x = minds(part, np.float32)
+    y, gates = mind.view(part, w, half, x)
+    assert y.dtype == np.float32 and gates.shape[:2] == (AGENTS, BATCH)
+    state, lanes = part.ask("state", WIDTH), aligned((*w.shape[1:], LANES))
+    for agent in range(AGENTS):
+        slots = aligned((WIDTH, LANES))
+        lanes[:], slots[:, :BATCH] = w[agent][..., None], x[agent].T
+        (part.module.perceive, part.module.act)[half](state, lanes, slots)
+        assert np.allclose(y[agent], slots[:, :BATCH].T, rtol=1e-4, atol=1e-5)
+        if part.kind == "wht":
+            assert naive.same_bits(y[agent], slots[:, :BATCH].T)
+
+
+def test_gates_are_those_of_the_naive_nets():
+    for kind in ("wht", "dense"):
+        part = configs.load({"world": {"kind": "copy"}, "controller": {"kind": kind, "width": WIDTH}}).controller
+        w, x = minds(part, np.float32)
+        for half, agent, row in np.ndindex(2, AGENTS, BATCH):
+            found = mind.view(part, w, half, x)[1][agent, row]
+            if kind == "wht":
+                expected = naive.open_gates(w[agent][1:] if half else w[agent][:1], x[agent, row])
+            else:
+                expected = naive.dense_half(w[agent][half], x[agent, row])[1]
+            assert np.array_equal(found, expected) and 0 < found.mean() < 1
+
+
+@pytest.mark.parametrize("half", [0, 1])
+def test_agents_and_inputs_do_not_mix(part, half):
+    w, x = minds(part, np.float64)
+    y, gates = mind.view(part, w, half, x)
+    for agent in range(AGENTS):
+        alone = mind.view(part, w[agent : agent + 1], half, x[agent : agent + 1, 2:3])
+        assert np.allclose(y[agent, 2], alone[0][0, 0], rtol=0, atol=1e-12) and np.array_equal(gates[agent, 2], alone[1][0, 0])
+    shared, repeated = mind.view(part, w, half, x[:1]), mind.view(part, w, half, np.repeat(x[:1], AGENTS, axis=0))
+    assert all(np.array_equal(a, b) for a, b in zip(shared, repeated, strict=True))
+
+
+# ---- the condensed map ----
+
+
+@pytest.mark.parametrize("half", [0, 1])
+def test_a_condensed_map_is_the_half_while_no_gate_flips(part, half):
+    w, x = minds(part, np.float64)
+    near = 3 * x + 1e-9 * minds(part, np.float64, 7)[1]
+    y, gates = mind.view(part, w, half, x)
+    moved, after = mind.view(part, w, half, near)
+    assert np.array_equal(gates, after)
+    for agent, row in np.ndindex(AGENTS, BATCH):
+        found = mind.condensed(part, w[agent], half, gates[agent, row])
+        assert found.map.dtype == np.float64 and found.map.shape == (WIDTH, WIDTH)
+        assert np.abs(found.map @ x[agent, row] + found.offset - y[agent, row]).max() < 1e-10
+        assert np.abs(found.map @ near[agent, row] + found.offset - moved[agent, row]).max() < 1e-10
+        again = mind.condensed(part, w[agent], half, after[agent, row])
+        assert np.array_equal(found.map, again.map)
+
+
+def test_a_gate_that_flips_changes_the_map():
+    part = tiny().controller
+    w, x = minds(part, np.float64)
+    gates = mind.view(part, w, 1, x)[1][0, 0]
+    before = mind.condensed(part, w[0], 1, gates)
+    flipped = gates.copy()
+    flipped[1, 5] ^= True
+    after = mind.condensed(part, w[0], 1, flipped)
+    assert np.abs(before.map - after.map).max() > 1e-3
+    assert np.linalg.matrix_rank(before.map - after.map, tol=1e-9) == 1, "one gate is one column times one row"
+
+
+def test_shapes_of_a_view_are_checked(monkeypatch):
+    part = tiny().controller
+    w, x = minds(part, np.float32)
+    monkeypatch.setattr(part.module, "view", lambda p, w, half, x, gates: (x, np.zeros((AGENTS, BATCH, 1))))
+    with pytest.raises(ConfigError, match=r"controller wht: view: expected y \(3, 7, 32\) and gates bool \(3, 7, layers, units\)"):
+        mind.view(part, w, 0, x)

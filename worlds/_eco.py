@@ -57,7 +57,7 @@ TALLIES = 32
 PARTS = 64
 """Most parts of a phase."""
 
-MEAL_S, ENERGY_S, CROP_S, TOUCH_S, HURT_S, AGE_S, KIN_S, VIGOUR_S, CARRYING_S, WALLS_S, SMELL_S, HUNTERS_S, ACTION_S, LOOK_S = range(14)
+MEAL_S, ENERGY_S, CROP_S, TOUCH_S, HURT_S, AGE_S, KIN_S, VIGOUR_S, CARRYING_S, WALLS_S, SMELL_S, HUNTERS_S, ACTION_S, LOOK_S, TASTED_S = range(15)
 """Rows of `at`: the slots of each sense."""
 WIDEST = 16
 
@@ -89,7 +89,7 @@ class Eco(NamedTuple):
     others_at: np.ndarray
     """int64 (view^2,): slot that shows another agent there"""
     at: np.ndarray
-    """int64 (14, WIDEST): slots of the other senses, -1 = off"""
+    """int64 (15, WIDEST): slots of the other senses, -1 = off"""
     looks: np.ndarray
     """float32 (foods, look): +-1"""
     terrain: np.ndarray

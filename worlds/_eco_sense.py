@@ -8,10 +8,13 @@ from alife.core.jit import inlined
 from worlds._eco import (
     ACTION_S, AGE, AGE_S, BREED_ENERGY, BUMPED, CARRYING_S, COLUMN, COLUMNS, CROP, CROP_S, CROP_SIZE, DEED, EFFECT, MEAL_S,
     ENERGY, ENERGY_S, FACING, FELT, HEADING, HUNTERS_S, HURT, HURT_S, KIN_S, LIFESPAN, LOOK, LOOK_S, ROW, ROWS, SMELL_S, TAG,
-    TASTE, TOUCH_S, VIGOUR_S, WALLS_S, WATER, beside, blocked, kinship, wrapped,
+    TASTE, TASTED_S, TOUCH_S, VIGOUR_S, WALLS_S, WATER, beside, blocked, kinship, wrapped,
 )  # fmt: skip
 
 _ONE = np.float32(1)
+_LOUD = np.float32(2)
+"""A look: louder than all else, so that it makes the address."""
+
 _FAINT = np.float32(0.5)
 """Food in view: less than a meal that has been tasted."""
 _RICHEST = np.float32(2)
@@ -113,12 +116,14 @@ def observe(s, agent, lane, x):
             kind = np.int64(s.food[here])
         if kind > 0:
             for i in range(s.fixed[LOOK]):
-                x[at[LOOK_S, i], lane] = s.looks[kind - 1, i]
+                x[at[LOOK_S, i], lane] = _LOUD * s.looks[kind - 1, i]
     if at[MEAL_S, 0] >= 0:
         if body[agent, TASTE] > 0:
             x[at[MEAL_S, 0], lane] = np.float32(body[agent, EFFECT])
         elif s.food[here] > 0 or s.corpse[here] > 0:
             x[at[MEAL_S, 0], lane] = _FAINT
+    if at[TASTED_S, 0] >= 0:
+        x[at[TASTED_S, 0], lane] = _ONE if body[agent, TASTE] > 0 else -_ONE
     if at[ENERGY_S, 0] >= 0:
         x[at[ENERGY_S, 0], lane] = wealth(s, agent)
     if at[CROP_S, 0] >= 0:

@@ -34,7 +34,7 @@ from worlds._eco_settle import settle, turn_season
 __all__ = ["Params", "act", "change", "measures", "next_change", "observe", "picture", "resolve", "settle"]
 
 Sense = Literal[
-    "meal", "food", "look", "energy", "crop", "touch", "hurt", "age", "others", "kin", "vigour", "carrying", "walls", "smell",
+    "meal", "food", "tasted", "look", "energy", "crop", "touch", "hurt", "age", "others", "kin", "vigour", "carrying", "walls", "smell",
     "hunters", "action",
 ]  # fmt: skip
 Deed = Literal["move", "eat", "breed", "rest", "attack", "share", "mark", "turn"]
@@ -56,8 +56,8 @@ def _once(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-DEFAULTS = {"head.moves": ["jump"]}
-"""Founders with clear instincts; a head that jumps or stays."""
+DEFAULTS = {"head.moves": ["jump"], "head.gate": "hard"}
+"""A head that jumps or stays, and writes wholly or not: half of the founders do the one, half the other."""
 
 
 class Params(Levers):
@@ -120,7 +120,7 @@ class Params(Levers):
     heading: bool = Field(False, description="moves and view turn with the agent; else they are north, east, south, west")
     view: Annotated[int, Field(ge=3, le=15), AfterValidator(_odd)] = Field(3, description="cells a side in view, odd")
     senses: Annotated[tuple[Sense, ...], Field(min_length=1), AfterValidator(_once)] = Field(
-        ("meal", "food", "look", "energy", "touch", "hurt", "kin", "smell"), description="what an agent senses"
+        ("meal", "food", "tasted", "look", "energy", "touch", "hurt", "kin", "smell"), description="what an agent senses"
     )
     actions: Annotated[tuple[Deed, ...], Field(min_length=1), AfterValidator(_once)] = Field(
         ("move", "eat", "breed", "rest", "attack", "share", "mark"), description="what an agent can do"
@@ -196,7 +196,7 @@ def _senses(p: Params) -> list[tuple[str, int, str]]:
     cells = _offsets(p.view)
     where = [*around, "here", *(f"{r},{c}" for r, c in cells[5:])]
     names = {
-        "meal": ["meal"], "energy": ["energy"], "crop": ["crop"], "touch": ["touch"], "hurt": ["hurt"], "age": ["age"],
+        "meal": ["meal"], "tasted": ["tasted"], "energy": ["energy"], "crop": ["crop"], "touch": ["touch"], "hurt": ["hurt"], "age": ["age"],
         "food": [f"food {w}" for w in where], "others": [f"agent {w}" for w in where if w != "here"],
         "look": [f"look {i}" for i in range(p.look)], "kin": [f"kin {w}" for w in around],
         "vigour": [f"vigour {w}" for w in around], "carrying": [f"carrying {w}" for w in around],
@@ -227,6 +227,12 @@ def actions(p: Params) -> list[str]:
     return [_deed_names(p)[deed] for deed in _deeds(p)]
 
 
+def controls(p: Params) -> dict[str, int]:
+    """A newborn looks up what it sees (jump: the constant 1) and writes what it has just tasted."""
+    names = observations(p)
+    return {"jump": len(names)} | ({"gate": names.index("tasted")} if "tasted" in names else {})
+
+
 def values(p: Params) -> int:
     """Only the first slot is worth remembering: the effect of a meal."""
     return 1
@@ -235,8 +241,8 @@ def values(p: Params) -> int:
 def _slots(p: Params) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Slots of food and of others by cell in view, and of the other senses."""
     cells = p.view**2
-    food, others, at = np.full(cells, -1, np.int64), np.full(cells, -1, np.int64), np.full((14, e.WIDEST), -1, np.int64)
-    rows = {"meal": e.MEAL_S, "energy": e.ENERGY_S, "crop": e.CROP_S, "touch": e.TOUCH_S, "hurt": e.HURT_S, "age": e.AGE_S,
+    food, others, at = np.full(cells, -1, np.int64), np.full(cells, -1, np.int64), np.full((15, e.WIDEST), -1, np.int64)
+    rows = {"meal": e.MEAL_S, "tasted": e.TASTED_S, "energy": e.ENERGY_S, "crop": e.CROP_S, "touch": e.TOUCH_S, "hurt": e.HURT_S, "age": e.AGE_S,
             "kin": e.KIN_S, "vigour": e.VIGOUR_S, "carrying": e.CARRYING_S, "walls": e.WALLS_S, "smell": e.SMELL_S,
             "hunters": e.HUNTERS_S, "look": e.LOOK_S}  # fmt: skip
     for slot, (sense, i, _) in enumerate(_senses(p)):

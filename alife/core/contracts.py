@@ -59,6 +59,7 @@ class WorldModule(Protocol):
 
     # Optional:
     #   values(p) -> int           how many leading observation slots are worth remembering (memory.values = null)
+    #   controls(p) -> dict        control ('jump', 'gate', ..) -> observation slot it stands in; len(observations) = constant 1
     #   first_action(p) -> int     slot of the first action; 0 = the first observation slots, which are also written
     #   stretched(p) -> Params     longer lives of the same kind, on which champions are chosen
     #   asking(s, lane) -> bool    whether this life has come to its first question (plain Python, for ablations)
@@ -122,7 +123,7 @@ class EcosystemModule(Protocol):
         """uint8 (height, width, 3). Changes nothing, draws no random number."""
 
 
-    # Optional: values, first_action, DEFAULTS as in a problem;
+    # Optional: values, first_action, controls, DEFAULTS as in a problem;
     #   bodies(p, s) -> dict          columns (places,) for snapshots
     #   heredity(p) -> dict        mutations, step, memory ('blank', 'copied', 'shared'): see alife/sim/ecosystem.py
 

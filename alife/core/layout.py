@@ -9,7 +9,8 @@
 Where a control stands matters. One layer of switches couples slot i to slot j by a coefficient that depends on i XOR j
 alone (H diag(p) H is constant along i XOR j), so two controls whose XORs with the observations coincide are tied
 together: with the controls in the last three slots, copy is not learnt at all (docs/experiments.md). `placed` puts
-each control where its XORs are new. A control keeps its place when other moves are switched off.
+each control where its XORs are new. A control keeps its place when other moves are switched off. A world may put controls
+into slots that it shows something in (`controls`), so that a newborn, which passes its input through, has an instinct.
 """
 
 from __future__ import annotations
@@ -59,8 +60,9 @@ class Layout:
         """A name for every slot, for the window and the reports."""
         named = [*self.observations, "one"] + [""] * (self.width - self.one - 1)
         for control in CONTROLS:
-            if self.control(control) >= 0:
-                named[self.control(control)] = control
+            slot = self.control(control)
+            if slot >= 0:
+                named[slot] = f"{named[slot]} = {control}" if named[slot] else control
         return named
 
 
@@ -86,6 +88,14 @@ def _first_action(world: Part) -> int:
     return int(world.ask("first_action")) if world.offers("first_action") else 0
 
 
+def _instincts(world: Part, one: int) -> dict[str, int]:
+    """Controls that stand in a slot 0..one that shows something."""
+    given = world.ask("controls") if world.offers("controls") else {}
+    if not isinstance(given, dict) or not all(name in CONTROLS and type(slot) is int and 0 <= slot <= one for name, slot in given.items()):
+        raise ConfigError(f"{world.kind}: controls: expected some of {', '.join(CONTROLS)} with slots 0..{one}, got {str(given)[:60]}")
+    return given
+
+
 def _names(world: Part, function: str) -> tuple[str, ...]:
     """The observations or actions of a world, at least one."""
     names = world.ask(function)
@@ -107,7 +117,7 @@ def layout_of(config: Config) -> Layout:
             f"controller.width: expected a power of two >= {fewest} for {len(observations)} observations, "
             f"{len(actions)} actions, {values} values and the controls, got {width}"
         )
-    controls = placed(width, len(observations) + 1, used)
+    controls = placed(width, len(observations) + 1, used) | _instincts(world, len(observations))
     return Layout(width, values, observations, actions, first_action, tuple(config.head.moves), controls)
 
 

@@ -75,6 +75,9 @@ class HeadSettings(Settings):
     moves: Annotated[tuple[Move, ...], Field(max_length=5), AfterValidator(_unique)] = Field(
         ("home", "jump", "next"), description="what control slots can ask for; see docs/design.md"
     )
+    gate: Literal["soft", "hard"] = Field(
+        "soft", description="write gate: soft = its slot, clipped to 0..1; hard = 1 where that is above 0, else 0"
+    )
 
 
 class EvolveSettings(Settings):

@@ -14,6 +14,8 @@ from alife.core.config import Config
 from alife.core.contracts import is_ecosystem
 from alife.core.errors import ConfigError, InputError
 from alife.core.lanes import LANES
+from alife.core.layout import Layout
+from alife.core.parts import Part
 from alife.evolve.judge import TEST
 from alife.evolve.run import config_of
 from alife.insight import species
@@ -32,6 +34,8 @@ MOST_AGENTS = 2000
 """Agents of an ecosystem whose genomes and keys are compared: a random sample."""
 RECENT_ROWS = 10
 """Rows of the time series in which the newest value of a measure is looked for: a census is in every tenth."""
+DID = "did_"
+"""Measures of the time series with this name count what was done."""
 QUARTERS = (0.25, 0.5, 0.75, 1.0)
 
 
@@ -113,7 +117,7 @@ def _steps(
             m = contents(block.memory)
             every = 1 + m.size // MOST_WEIGHTS
             size = np.sqrt((m.astype(np.float64) ** 2).reshape(-1, LANES).sum(axis=0))
-        yield tuple(np.ascontiguousarray(a[:, alive].T) for a in (seen, block.r, middle, block.x)), alive, size
+        yield (*(np.ascontiguousarray(a[:, alive].T) for a in (seen, block.r, middle, block.x)), block.g[0, alive]), alive, size
         kernels.do(block)
         step += 1
 
@@ -172,16 +176,16 @@ def described(ecosystem: Any) -> dict[str, Any]:
     if n:
         some = species.sample(n, MOST_AGENTS)
         genomes = now["genomes"][some]
-        result |= _minds(controller, layout, genomes, now["id"][some])
+        result |= _minds(controller, layout, genomes, now["id"][some], ecosystem.config.head.gate == "hard")
     return result
 
 
-def _minds(controller: Any, layout: Any, genomes: np.ndarray, ids: np.ndarray) -> dict[str, Any]:
+def _minds(controller: Part, layout: Layout, genomes: np.ndarray, ids: np.ndarray, hard: bool) -> dict[str, Any]:
     """Species of genomes (n, genes), by id; the portrait of the genome in the middle of the largest; behaviour."""
     scale = species.yardstick(controller, layout.width)
     labels = species.by_genome(genomes, scale=scale)
     found: dict[str, Any] = {"compared": len(ids), "genome": _sizes(labels, ids, species.GENOME_THRESHOLD), "key": None}
-    inside = np.flatnonzero(labels == np.argmax(np.bincount(labels)))
+    inside = np.flatnonzero(labels == np.argmax(np.bincount(labels)[: species.MOST]))
     middle = np.median(genomes[inside], axis=0)
     typical = inside[int(np.argmin(np.abs(genomes[inside] - middle).sum(axis=1, dtype=np.float64)))]
     same = numbered(genomes)
@@ -199,7 +203,7 @@ def _minds(controller: Any, layout: Any, genomes: np.ndarray, ids: np.ndarray) -
     genome = genomes[typical].reshape(controller.ask("shape", layout.width))
     share = species.shares(chosen, actions)
     spread = float(np.mean([entropy(chosen[:, i]) for i in range(len(battery))]))
-    result["mind"] = portrait(controller, layout, genome, imagined(controller, layout, genome, battery))
+    result["mind"] = portrait(controller, layout, genome, imagined(controller, layout, genome, battery, hard))
     result["behaviour"] = {
         "probes": len(battery),
         "actions": dict(zip(layout.actions, share.mean(axis=0).tolist(), strict=True)),
@@ -210,12 +214,13 @@ def _minds(controller: Any, layout: Any, genomes: np.ndarray, ids: np.ndarray) -
 
 
 def _sizes(labels: np.ndarray, ids: np.ndarray, threshold: float) -> dict[str, Any]:
-    """How many species, and the ten largest: members, id of the leader, its oldest; no leader: those that are like none."""
-    counts = np.bincount(labels)
-    order = np.argsort(-counts, kind="stable")
-    leaders = [int(ids[np.argmax(labels == k)]) if k < species.MOST else None for k in order[:10]]
-    largest = [{"leader": leader, "members": int(counts[k])} for leader, k in zip(leaders, order, strict=False) if counts[k]]
-    return {"threshold": threshold, "count": int((counts > 0).sum()), "entropy": entropy(labels), "largest": largest}
+    """How many species, and the ten largest: members, id of the leader, its oldest; `alone` are like no leader."""
+    counts = np.bincount(labels, minlength=species.MOST + 1)
+    known = counts[: species.MOST]
+    order = [int(k) for k in np.argsort(-known, kind="stable")[:10] if known[k]]
+    largest = [{"leader": int(ids[np.argmax(labels == k)]), "members": int(known[k])} for k in order]
+    alone = int(counts[species.MOST])
+    return {"threshold": threshold, "count": int((known > 0).sum()), "alone": alone, "entropy": entropy(labels), "largest": largest}
 
 
 def _spread(values: np.ndarray) -> dict[str, float] | None:
@@ -230,10 +235,11 @@ def recorded(reader: Any, causes: Sequence[str], since: int = 0) -> dict[str, An
     """What a chronicle tells: deaths of all times and of the last tenth of the time, the newest value >= `since` of each measure."""
     deaths, newest = reader.deaths(), _newest(reader.series(since - 1))
     late = deaths["tick"] > 0.9 * (deaths["tick"].max() if len(deaths["tick"]) else 0)
-    acts = {name.removeprefix("act_"): value for name, value in newest.items() if name.startswith("act_")}
+    acts = {name.removeprefix(DID): value for name, value in newest.items() if name.startswith(DID)}
+    total = sum(acts.values()) or 1.0
     return {
         "deaths": {"all": _deaths(deaths, causes), "late": _deaths({name: column[late] for name, column in deaths.items()}, causes)},
-        "acts": acts,
+        "acts": {name: value / total for name, value in acts.items()},
         "newest": newest,
     }
 
@@ -276,6 +282,9 @@ def words(found: dict[str, Any]) -> list[str]:
         lines.append(_line("memory", f"norm of M {_quartiles(memory['norm'])}; blank in {memory['blank']:.0%}"))
     lines += _dead(found["deaths"])
     lines.append(_line("acts", _shares(found["acts"])))
+    used = {name.removeprefix("memory_"): value for name, value in found["newest"].items() if name.startswith("memory_")}
+    if used:
+        lines.append(_line("of minds", f"{_shares(used)} of ticks"))
     for way in ("genome", "key") if kin else ():
         if kin[way]:
             lines.append(_line(f"by {way}", _species(kin[way], kin["compared"])))
@@ -305,7 +314,8 @@ def _quartiles(of: dict[str, float] | None) -> str:
 
 def _species(of: dict[str, Any], compared: int) -> str:
     sizes = " ".join(f"{row['members']:,}" for row in of["largest"])
-    return f"{of['count']:,} species of {compared:,} agents, members {sizes}{' ..' if of['count'] > 10 else ''}"
+    alone = f"; {of['alone']:,} are like none of these" if of["alone"] else ""
+    return f"{of['count']:,} species of {compared:,} agents, members {sizes}{' ..' if of['count'] > 10 else ''}{alone}"
 
 
 def _dead(of: dict[str, Any]) -> list[str]:

@@ -129,18 +129,22 @@ class Ticks(NamedTuple):
     """(ticks, n): slots after the first half, before the recall"""
     out: np.ndarray
     """(ticks, n): slots after the second half"""
+    gate: np.ndarray
+    """(ticks,): the write gate"""
 
 
-def imagined(controller: Part, layout: Layout, genome: np.ndarray, battery: np.ndarray) -> Ticks:
-    """What an agent (*shape) would do on each of the probes (batch, n) with a blank memory."""
+def imagined(controller: Part, layout: Layout, genome: np.ndarray, battery: np.ndarray, hard: bool = False) -> Ticks:
+    """What an agent (*shape) would do on each of the probes (batch, n) with a blank memory; `hard` as in config.head.gate."""
     thoughts = think(controller, genome[None], battery[None])
-    return Ticks(battery, np.zeros((len(battery), layout.values), np.float32), thoughts.middle[0], thoughts.out[0])
+    asked = np.nan_to_num(thoughts.out[0, :, layout.control("gate")])
+    gate = (asked > 0).astype(np.float32) if hard else np.clip(asked, 0, 1)
+    return Ticks(battery, np.zeros((len(battery), layout.values), np.float32), thoughts.middle[0], thoughts.out[0], gate)
 
 
 def portrait(controller: Part, layout: Layout, genome: np.ndarray, ticks: Ticks) -> dict[str, Any]:
     """One agent's mind over >= 1 ticks: head, gate, actions; keys and condensed map, None where the controller tells no gates."""
     moves, which = moves_of(ticks.middle, layout)
-    gate = np.clip(np.nan_to_num(ticks.out[:, layout.control("gate")]), 0, 1)
+    gate = ticks.gate
     actions = ticks.out[:, layout.first_action : layout.first_action + len(layout.actions)]
     strongest = np.bincount(actions_of(ticks.out, layout), minlength=len(layout.actions)) / len(actions)
     result: dict[str, Any] = {
@@ -200,7 +204,8 @@ def _typical(
 
 def _named(layout: Layout, first: Condensed, second: Condensed) -> dict[str, Any]:
     """Names of what goes in, and for everything that comes out a coefficient of each; offsets count for the constant 1."""
-    names, shown = layout.names, layout.one + 1
+    shown = layout.one + 1
+    names = [*layout.observations, "one", *layout.names[shown:]]
     values = [names[i] or f"slot {i}" for i in range(layout.values)]
     whole = Condensed(second.map @ first.map, second.map @ first.offset + second.offset)
 

@@ -44,7 +44,7 @@ class Block(NamedTuple):
     alive: np.ndarray
     """int64 (LANES,)"""
     slots: np.ndarray
-    """int64 (2,): slots of the constant 1 and of the gate"""
+    """int64 (3,): slots of the constant 1 and of the gate; 1 where the gate is hard"""
 
 
 class Agent:
@@ -115,7 +115,7 @@ class Agent:
             aligned((1, LANES)),
             aligned((1, LANES)),
             np.zeros(LANES, np.int64),
-            np.array([layout.one, layout.control("gate")], np.int64),
+            np.array([layout.one, layout.control("gate"), self.config.head.gate == "hard"], np.int64),
         )
 
     def in_lanes(self, genomes: np.ndarray) -> np.ndarray:

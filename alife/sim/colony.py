@@ -27,7 +27,7 @@ import numpy as np
 
 from alife.core.heredity import cross, mutate
 from alife.core.jit import inlined, kernel
-from alife.core.lanes import LANES, highest, load, lowest, splat, store
+from alife.core.lanes import LANES, highest, load, lowest, splat, store, where
 from alife.core.places import BIRTHS, BORN_BEFORE, BORN_NOW, LESSONS, LIVING, TICK, TOP, has_room
 from alife.core.rng import mix
 from alife.sim.head import begin as head_begin
@@ -86,7 +86,10 @@ def think(c, b, part, q):
     zero, one, minus = splat(ZERO), splat(ONE), splat(-ONE)
     for i in range(r.shape[0]):
         store(v, i, lowest(highest(load(x, i), minus), one))
-    store(g, 0, lowest(highest(load(x, c.slots[1]), zero), one))
+    if c.slots[2]:
+        store(g, 0, where(load(x, c.slots[1]) > zero, one, zero))
+    else:
+        store(g, 0, lowest(highest(load(x, c.slots[1]), zero), one))
     write(memory, head.a, r, v, g)
     for lane in range(LANES):
         if q.alive[b * LANES + lane]:

@@ -66,7 +66,7 @@ class Colony(NamedTuple):
     born: np.ndarray
     """(parts, 1, LANES)"""
     slots: np.ndarray
-    """int64 (2,): slots of the constant 1 and of the gate"""
+    """int64 (3,): slots of the constant 1 and of the gate; 1 where the gate is hard"""
     counts: np.ndarray
     """int64 (parts, 4): agent-ticks, and in how many something was written, the head jumped, something was recalled"""
     most: np.ndarray
@@ -133,7 +133,7 @@ class Ecosystem:
                 "genes": genes, "flat": genes.reshape(blocks, self.genes, LANES),
                 "bits": genes.reshape(blocks, self.genes, LANES).view(np.uint32), "keep": roomy(blocks, np.ones((1, LANES), np.float32)),
                 "store_flat": tuple(made["store_own"][i].reshape(blocks, -1, LANES) for i in lanes_of_stacked(made["store_own"])),
-                "slots": np.array([layout.one, layout.control("gate")], np.int64), **self._heredity(),
+                "slots": np.array([layout.one, layout.control("gate"), self.config.head.gate == "hard"], np.int64), **self._heredity(),
             }  # fmt: skip
             counts = np.zeros((parts, 4), np.int64)
         rows = {"x": layout.width, "r": layout.values, "v": layout.values, "g": 1, "born": 1}

@@ -23,7 +23,7 @@ Sources: {digest}
 """
 
 from alife.core.jit import kernel
-from alife.core.lanes import LANES, highest, load, lowest, splat, store
+from alife.core.lanes import LANES, highest, load, lowest, splat, store, where
 from alife.sim.head import begin as head_begin
 from alife.sim.head import move
 from {controller_module} import act as net_act
@@ -55,7 +55,10 @@ def think(b, w):
     zero, one, minus = splat(ZERO), splat(ONE), splat(-ONE)
     for c in range(r.shape[0]):
         store(v, c, lowest(highest(load(x, c), minus), one))
-    store(b.g, 0, lowest(highest(load(x, b.slots[1]), zero), one))
+    if b.slots[2]:
+        store(b.g, 0, where(load(x, b.slots[1]) > zero, one, zero))
+    else:
+        store(b.g, 0, lowest(highest(load(x, b.slots[1]), zero), one))
     write(b.memory, b.head.a, r, v, b.g)
 
 

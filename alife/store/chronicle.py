@@ -170,8 +170,7 @@ class Chronicle(_sqlite.Writer, Reader):
             self._many(f"DELETE FROM {table} WHERE tick > ?", [(int(tick),)])
         sql = "SELECT count(*), ifnull(min(id), 0), ifnull(max(id), -1), (SELECT ifnull(max(id), -1) FROM deaths) FROM births"
         ((n, first, last, dead),) = self._rows(sql)
-        whole = n == born and first == 0 if self.get(PRUNED) is None else n <= born and first >= 0
-        if not whole or last >= born or dead > last:
+        if first < 0 or not dead <= last < born or (n < born and self.get(PRUNED) is None):
             found = f"{n} births, ids {first} to {last}" if n else "no births"
             raise InputError(f"{self.path} does not fit the checkpoint of tick {tick}, by which {born} were born: it has {found}")
 
