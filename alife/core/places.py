@@ -14,9 +14,9 @@ import numpy as np
 from alife.core.jit import kernel
 from alife.core.lanes import LANES
 
-LIVING, NEXT_ID, LOWEST, TOP, REFUSED, BIRTHS, DEATHS, TICK, BORN_NOW, DIED, LESSONS, BORN_BEFORE = range(12)
+LIVING, NEXT_ID, LOWEST, TOP, REFUSED, BIRTHS, DEATHS, TICK, FULL, DIED, LESSONS, BORN_BEFORE = range(12)
 """Fields of `Places.counts`: the living; the next id; no free place below; no living place from here on; births refused
-because every place was taken; records of births and of deaths that wait; ticks done; births of this tick; deaths since
+because every place was taken; records of births and of deaths that wait; ticks begun; the tick of the first birth refused; deaths since
 tick 0; lessons of this tick; records of births that waited before this tick."""
 
 BIRTH = ("id", "tick", "mother", "father", "place", "kind")
@@ -48,9 +48,9 @@ class Places(NamedTuple):
 
 
 def places_for(agents: int) -> Places:
-    """So many free places, rounded up to whole blocks. A tick takes at most a quarter of them, and 64."""
+    """So many free places, rounded up to whole blocks."""
     size = -(-agents // LANES) * LANES
-    queue = 4 * (size // 4 + 64)
+    queue = 2 * size
     return Places(
         np.zeros(size, np.uint8),
         np.full(size, NOBODY, np.int64),
@@ -68,7 +68,7 @@ def places_for(agents: int) -> Places:
 def has_room(q):
     """Whether the records of one more tick are sure to find room."""
     n = q.counts
-    return n[BIRTHS] + q.alive.shape[0] // 4 + 64 <= q.births.shape[0] and n[DEATHS] + n[LIVING] <= q.deaths.shape[0]
+    return n[BIRTHS] + q.alive.shape[0] <= q.births.shape[0] and n[DEATHS] + n[LIVING] <= q.deaths.shape[0]
 
 
 @kernel
@@ -80,7 +80,9 @@ def take(q, mother, father, place, kind):
     while lowest < size and q.alive[lowest]:
         lowest += 1
     n[LOWEST] = lowest
-    if lowest == size or n[BORN_NOW] >= size // 4 + 64:
+    if lowest == size:
+        if n[REFUSED] == 0:
+            n[FULL] = n[TICK]
         n[REFUSED] += 1
         return -1
     q.alive[lowest], q.id[lowest], q.kind[lowest] = 1, n[NEXT_ID], kind
@@ -91,7 +93,6 @@ def take(q, mother, father, place, kind):
     q.births[i, 4], q.births[i, 5] = place, kind
     q.parents[i, 0], q.parents[i, 1], q.parents[i, 2] = lowest, mother, father
     n[BIRTHS] += 1
-    n[BORN_NOW] += 1
     n[NEXT_ID] += 1
     n[LIVING] += 1
     n[TOP] = max(n[TOP], lowest + 1)

@@ -28,7 +28,7 @@ import numpy as np
 from alife.core.heredity import cross, mutate
 from alife.core.jit import inlined, kernel
 from alife.core.lanes import LANES, highest, load, lowest, splat, store, where
-from alife.core.places import BIRTHS, BORN_BEFORE, BORN_NOW, LESSONS, LIVING, TICK, TOP, has_room
+from alife.core.places import BIRTHS, BORN_BEFORE, LESSONS, LIVING, TICK, TOP, has_room
 from alife.core.rng import mix
 from alife.sim.head import begin as head_begin
 from alife.sim.head import move
@@ -180,7 +180,7 @@ def begin(q):
     """A tick begins."""
     n = q.counts
     n[TICK] += 1
-    n[BORN_NOW], n[LESSONS], n[BORN_BEFORE] = 0, 0, n[BIRTHS]
+    n[LESSONS], n[BORN_BEFORE] = 0, n[BIRTHS]
 
 
 @kernel

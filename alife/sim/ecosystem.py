@@ -21,7 +21,22 @@ from alife.core.contracts import is_ecosystem
 from alife.core.errors import ConfigError
 from alife.core.lanes import LANES
 from alife.core.layout import Layout, layout_of
-from alife.core.places import BIRTH, BIRTHS, BORN_BEFORE, DEATH, DEATHS, DIED, LIVING, NEXT_ID, REFUSED, TICK, Places, has_room, places_for
+from alife.core.places import (
+    BIRTH,
+    BIRTHS,
+    BORN_BEFORE,
+    DEATH,
+    DEATHS,
+    DIED,
+    FULL,
+    LIVING,
+    NEXT_ID,
+    REFUSED,
+    TICK,
+    Places,
+    has_room,
+    places_for,
+)
 from alife.sim import head
 from alife.sim.colony import fuse, lanes_of, state_text
 from alife.sim.room import check_room, roomy
@@ -236,7 +251,7 @@ class Ecosystem:
                 self._tick(parts, has_begun)
                 done += 1
         if refused == 0 < self.q.counts[REFUSED]:
-            self._told.append((self.tick, "cap", f"all {self.places} places are taken: births are refused (world.most)"))
+            self._told.append((int(self.q.counts[FULL]), "cap", f"all {self.places} places are taken: births are refused (world.most)"))
         if self.extinct and done:
             self._told.append((self.tick, "extinct", "nobody is left"))
         return done
