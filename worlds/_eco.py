@@ -52,12 +52,15 @@ SUN, BROUGHT, HEAT, ROT, SPOILT, TAKEN = range(6)
 ACCOUNTS = ("sun", "brought", "heat", "rot", "spoilt", "taken")
 DONE = 8
 """Deeds are counted from here, in the order of DEEDS."""
-GOOD, BAD, SCAVENGED, CONTESTED, GIFTS, BITES, COUPLES = range(20, 27)
+GOOD, BAD, SCAVENGED, CONTESTED, GIFTS, BITES, COUPLES, LIFE_TICKS, LIFE_INTAKE = range(20, 29)
 TALLIES = 32
 PARTS = 64
 """Most parts of a phase."""
 
-MEAL_S, ENERGY_S, CROP_S, TOUCH_S, HURT_S, AGE_S, KIN_S, VIGOUR_S, CARRYING_S, WALLS_S, SMELL_S, HUNTERS_S, ACTION_S, LOOK_S, TASTED_S = range(15)
+(
+    MEAL_S, ENERGY_S, CROP_S, TOUCH_S, HURT_S, AGE_S, KIN_S, VIGOUR_S, CARRYING_S, WALLS_S, SMELL_S, HUNTERS_S, ACTION_S,
+    LOOK_S, TASTED_S,
+) = range(15)  # fmt: skip
 """Rows of `at`: the slots of each sense."""
 WIDEST = 16
 

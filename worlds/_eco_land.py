@@ -78,13 +78,14 @@ def fertile(p: Any, seed: int) -> np.ndarray:
     return land
 
 
-def place_predators(s: Eco, count: int, seed: int) -> None:
-    """Predators on free cells, as long as there are such."""
+def place_predators(s: Eco, count: int, seed: int) -> int:
+    """Predators on free cells, as long as there are such; returns how many found one."""
     free = np.flatnonzero((s.occupant == e.EMPTY) & ((s.terrain == e.PLAIN) | (s.terrain == e.WATER)))
     order = rng.permutation(len(free), rng.key(seed, e.LAND, _HUNTERS))[:count]
     for k, cell in enumerate(free[order]):
         s.predators[k] = [*divmod(int(cell), int(s.fixed[e.COLUMNS])), 0]
         s.occupant[cell] = -2 - k
+    return len(order)
 
 
 def stored(s: Eco, q: Places) -> dict[str, int]:
@@ -119,8 +120,10 @@ def measures(p: Any, s: Eco, q: Places) -> dict[str, float]:
     found |= {f"+energy_{name}": float(value) for name, value in accounts(s).items()}
     sums = s.sums[0]
     for name, i in (("meals_good", e.GOOD), ("meals_bad", e.BAD), ("scavenged", e.SCAVENGED), ("contested", e.CONTESTED),
-                    ("given", e.GIFTS), ("bites", e.BITES), ("couples", e.COUPLES)):  # fmt: skip
+                    ("given", e.GIFTS), ("bites", e.BITES), ("couples", e.COUPLES),
+                    ("life_ticks", e.LIFE_TICKS), ("life_intake", e.LIFE_INTAKE)):  # fmt: skip
         found[f"+{name}"] = float(sums[i])
+    found["+meals"] = float(sums[e.GOOD] + sums[e.BAD])
     names = e.HEADING_DEEDS if s.fixed[e.HEADING] else e.DEEDS
     for deed in sorted(int(d) for d in s.deeds):
         found[f"+did_{names[deed].replace(' ', '_')}"] = float(sums[e.DONE + deed])

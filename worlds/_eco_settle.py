@@ -93,6 +93,8 @@ def die(s, q, agent, cause):
     else:
         s.sums[0, e.ROT] += left
     tally = s.tally
+    s.sums[0, e.LIFE_TICKS] += s.body[agent, e.AGE]
+    s.sums[0, e.LIFE_INTAKE] += tally[agent, e.INTAKE]
     release(
         q, agent, cause, np.int64(s.body[agent, e.AGE]), tally[agent, e.INTAKE], tally[agent, e.MEALS],
         tally[agent, e.POISONED], tally[agent, e.CHILDREN],
@@ -110,9 +112,9 @@ def _lessons(s, q, top):
         if q.alive[agent] and s.body[agent, e.DEED] == e.SHARE:
             row, column = s.body[agent, e.ROW], s.body[agent, e.COLUMN]
             j = s.occupant[beside(s.fixed, row, column, s.body[agent, e.FACING])]
-            if j >= 0 and s.body[j, e.FELT] & e.GIVEN and s.body[j, e.AGE] < s.body[agent, e.AGE]:
-                if kinship(s.body[agent, e.TAG], s.body[j, e.TAG]) >= _RELATED:
-                    teach(q, agent, j)
+            is_taught = j >= 0 and s.body[j, e.FELT] & e.GIVEN and s.body[j, e.AGE] < s.body[agent, e.AGE]
+            if is_taught and kinship(s.body[agent, e.TAG], s.body[j, e.TAG]) >= _RELATED:
+                teach(q, agent, j)
 
 
 @kernel
@@ -161,12 +163,11 @@ def turn_season(s, region):
 @kernel
 def _abundance(s):
     """The chance that a seed sprouts: `cover`, less in winter and in a drought. The year is a triangle, summer first."""
-    cover = s.f[e.COVER] * s.f[e.DROUGHT]
-    year = s.n[e.YEAR_LENGTH]
+    year, summer = s.n[e.YEAR_LENGTH], 1.0
     if year > 0:
         phase = np.float64(s.clock[0] % year) / np.float64(year)
-        cover *= 1.0 - s.f[e.WINTER] * (2.0 * phase if phase < 0.5 else 2.0 - 2.0 * phase)
-    return np.float32(cover)
+        summer = 1.0 - s.f[e.WINTER] * (2.0 * phase if phase < 0.5 else 2.0 - 2.0 * phase)
+    return np.float32(s.f[e.COVER] * s.f[e.DROUGHT] * summer)
 
 
 @inlined

@@ -22,6 +22,7 @@ import numpy as np
 from pydantic import AfterValidator, Field, model_validator
 
 from alife.core import rng
+from alife.core.lanes import LANES
 from alife.core.places import Places
 from worlds import _eco as e
 from worlds._eco import Eco
@@ -139,21 +140,23 @@ class Params(Levers):
         if self.view > min(self.rows, self.columns):
             raise ValueError(f"view: expected at most {min(self.rows, self.columns)} cells a side, got {self.view}")
         if 2 * self.predator_reach + 1 > min(self.rows, self.columns):
-            raise ValueError(f"predator_reach: expected at most {(min(self.rows, self.columns) - 1) // 2}, got {self.predator_reach}")
+            most = (min(self.rows, self.columns) - 1) // 2
+            raise ValueError(f"predator_reach: expected at most {most}, got {self.predator_reach}")
         if self.islands * 3 > self.columns:
             raise ValueError(f"islands: expected at most a third of columns = {self.columns}, got {self.islands}")
         if self.regions > min(self.rows, self.columns):
             raise ValueError(f"regions: expected at most {min(self.rows, self.columns)}, got {self.regions}")
         if self.breed_energy <= self.birth_energy + self.body:
-            raise ValueError(f"breed_energy: expected more than birth_energy + body = {self.birth_energy + self.body}, got {self.breed_energy}")
+            child = self.birth_energy + self.body
+            raise ValueError(f"breed_energy: expected more than birth_energy + body = {child}, got {self.breed_energy}")
         if self.founders > places(self):
             raise ValueError(f"founders: expected at most most = {places(self)}, got {self.founders}")
         return self
 
 
 def places(p: Params) -> int:
-    """The hard cap."""
-    return p.most if p.most is not None else max(16, p.rows * p.columns // 2)
+    """The hard cap, a whole number of blocks."""
+    return (p.most if p.most is not None else max(LANES, p.rows * p.columns // 2)) // LANES * LANES
 
 
 def phases(p: Params) -> int:
@@ -164,6 +167,11 @@ def phases(p: Params) -> int:
 def causes(p: Params) -> list[str]:
     """Causes of death."""
     return list(e.CAUSES)
+
+
+def ratios(p: Params) -> dict[str, tuple[str, str]]:
+    """Means for the time series: length and intake of the lives that ended, share of the meals that nourished."""
+    return {"lifetime": ("life_ticks", "deaths"), "lifetime_intake": ("life_intake", "deaths"), "meals_right": ("meals_good", "meals")}
 
 
 def heredity(p: Params) -> dict[str, Any]:
@@ -190,14 +198,14 @@ def _deed_names(p: Params) -> tuple[str, ...]:
     return e.HEADING_DEEDS if p.heading else e.DEEDS
 
 
-def _senses(p: Params) -> list[tuple[str, int, str]]:
+def _senses(p: Params) -> list[tuple[Sense, int, str]]:
     """(sense, index, name) of every slot, the slots of actions first and each beside its action as far as there is one."""
     around = ("ahead", "right", "back", "left") if p.heading else ("north", "east", "south", "west")
     cells = _offsets(p.view)
     where = [*around, "here", *(f"{r},{c}" for r, c in cells[5:])]
-    names = {
-        "meal": ["meal"], "tasted": ["tasted"], "energy": ["energy"], "crop": ["crop"], "touch": ["touch"], "hurt": ["hurt"], "age": ["age"],
-        "food": [f"food {w}" for w in where], "others": [f"agent {w}" for w in where if w != "here"],
+    names: dict[Sense, list[str]] = {
+        "meal": ["meal"], "tasted": ["tasted"], "energy": ["energy"], "crop": ["crop"], "touch": ["touch"], "hurt": ["hurt"],
+        "age": ["age"], "food": [f"food {w}" for w in where], "others": [f"agent {w}" for w in where if w != "here"],
         "look": [f"look {i}" for i in range(p.look)], "kin": [f"kin {w}" for w in around],
         "vigour": [f"vigour {w}" for w in around], "carrying": [f"carrying {w}" for w in around],
         "walls": [f"wall {w}" for w in around], "smell": ["smell here", *(f"smell {w}" for w in around)],
@@ -240,11 +248,12 @@ def values(p: Params) -> int:
 
 def _slots(p: Params) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Slots of food and of others by cell in view, and of the other senses."""
-    cells = p.view**2
-    food, others, at = np.full(cells, -1, np.int64), np.full(cells, -1, np.int64), np.full((15, e.WIDEST), -1, np.int64)
-    rows = {"meal": e.MEAL_S, "tasted": e.TASTED_S, "energy": e.ENERGY_S, "crop": e.CROP_S, "touch": e.TOUCH_S, "hurt": e.HURT_S, "age": e.AGE_S,
-            "kin": e.KIN_S, "vigour": e.VIGOUR_S, "carrying": e.CARRYING_S, "walls": e.WALLS_S, "smell": e.SMELL_S,
-            "hunters": e.HUNTERS_S, "look": e.LOOK_S}  # fmt: skip
+    food, others, at = (np.full(shape, -1, np.int64) for shape in (p.view**2, p.view**2, (15, e.WIDEST)))
+    rows = {
+        "meal": e.MEAL_S, "tasted": e.TASTED_S, "energy": e.ENERGY_S, "crop": e.CROP_S, "touch": e.TOUCH_S, "hurt": e.HURT_S,
+        "age": e.AGE_S, "kin": e.KIN_S, "vigour": e.VIGOUR_S, "carrying": e.CARRYING_S, "walls": e.WALLS_S,
+        "smell": e.SMELL_S, "hunters": e.HUNTERS_S, "look": e.LOOK_S,
+    }  # fmt: skip
     for slot, (sense, i, _) in enumerate(_senses(p)):
         if sense == "food":
             food[i] = slot
@@ -284,8 +293,7 @@ def state(p: Params, places: int, seed: int) -> Eco:
     for region in range(p.regions):
         turn_season(s, region)
     _ripen(s, p, seed)
-    place_predators(s, p.predators, seed)
-    return s
+    return s._replace(predators=s.predators[: place_predators(s, p.predators, seed)])
 
 
 def _ripen(s: Eco, p: Params, seed: int) -> None:
@@ -304,6 +312,8 @@ def found(p: Params, s: Eco, q: Places) -> None:
 
 def bodies(p: Params, s: Eco) -> dict[str, np.ndarray]:
     """What a snapshot shows of every place: where, how old, how rich, whose kin, what it lived on."""
+    bodies = {"age": e.AGE, "energy": e.ENERGY, "crop": e.CROP, "tag": e.TAG}
+    tallies = {"intake": e.INTAKE, "meals": e.MEALS, "poisoned": e.POISONED, "children": e.CHILDREN}
     found = {"cell": s.body[:, e.ROW].astype(np.int64) * p.columns + s.body[:, e.COLUMN]}
-    found |= {name: s.body[:, i].astype(np.int64) for name, i in (("age", e.AGE), ("energy", e.ENERGY), ("crop", e.CROP), ("tag", e.TAG))}
-    return found | {name: s.tally[:, i] for name, i in (("intake", e.INTAKE), ("meals", e.MEALS), ("poisoned", e.POISONED), ("children", e.CHILDREN))}
+    found |= {name: s.body[:, i].astype(np.int64) for name, i in bodies.items()}
+    return found | {name: s.tally[:, i] for name, i in tallies.items()}

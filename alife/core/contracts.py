@@ -124,7 +124,8 @@ class EcosystemModule(Protocol):
 
 
     # Optional: values, first_action, controls, DEFAULTS as in a problem;
-    #   bodies(p, s) -> dict          columns (places,) for snapshots
+    #   ratios(p) -> dict          name -> (sum, sum): means in the time series, of the growth of two measures
+    #   bodies(p, s) -> dict       columns (places,) for snapshots
     #   heredity(p) -> dict        mutations, step, memory ('blank', 'copied', 'shared'): see alife/sim/ecosystem.py
 
 

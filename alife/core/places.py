@@ -68,7 +68,8 @@ def places_for(agents: int) -> Places:
 def has_room(q):
     """Whether the records of one more tick are sure to find room."""
     n = q.counts
-    return n[BIRTHS] + q.alive.shape[0] <= q.births.shape[0] and n[DEATHS] + n[LIVING] <= q.deaths.shape[0]
+    size = q.alive.shape[0]
+    return n[BIRTHS] + size <= q.births.shape[0] and n[DEATHS] + n[LIVING] + size <= q.deaths.shape[0]
 
 
 @kernel
@@ -80,7 +81,7 @@ def take(q, mother, father, place, kind):
     while lowest < size and q.alive[lowest]:
         lowest += 1
     n[LOWEST] = lowest
-    if lowest == size:
+    if lowest == size or n[BIRTHS] == q.births.shape[0]:
         if n[REFUSED] == 0:
             n[FULL] = n[TICK]
         n[REFUSED] += 1
@@ -103,11 +104,11 @@ def take(q, mother, father, place, kind):
 def release(q, agent, cause, age, intake, meals, poisoned, children):
     """An agent dies; its place is free from now on."""
     n = q.counts
-    i = n[DEATHS]
+    i = min(n[DEATHS], q.deaths.shape[0] - 1)
     q.deaths[i, 0], q.deaths[i, 1], q.deaths[i, 2], q.deaths[i, 3] = q.id[agent], n[TICK], cause, age
     q.deaths[i, 4], q.deaths[i, 5], q.deaths[i, 6], q.deaths[i, 7] = intake, meals, poisoned, children
     q.alive[agent] = 0
-    n[DEATHS] += 1
+    n[DEATHS] = i + 1
     n[DIED] += 1
     n[LIVING] -= 1
     n[LOWEST] = min(n[LOWEST], agent)

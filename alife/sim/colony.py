@@ -208,7 +208,7 @@ def settle(s, q):
 def advance(c, s, q, ticks, has_begun):
     """Up to so many ticks in one thread, fewer where nobody lives or records need room; returns those done."""
     done = 0
-    while done < ticks and q.counts[LIVING] > 0 and has_room(q):
+    while done < ticks and q.counts[LIVING] > 0 and (has_begun or has_room(q)):
         if not has_begun:
             begin(q)
         has_begun = False

@@ -333,6 +333,9 @@ class Ecosystem:
         for name, i in (("memory_writes", 1), ("memory_jumps", 2), ("memory_recalls", 3)):
             row[name] = (float(counts[i]) - self._before.get(f"+{name}", 0.0)) / lived
             grown[f"+{name}"] = float(counts[i])
+        world = self.config.world
+        for name, (part, whole) in (dict(world.ask("ratios")) if world.offers("ratios") else {}).items():
+            row[name] = row[part] / row[whole] if row[whole] else 0.0
         self._before = grown
         row["diversity"] = self._diversity()
         return row
