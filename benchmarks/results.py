@@ -5,19 +5,13 @@ What is done in DIR is not repeated, so it can be killed and called again.
 
 from __future__ import annotations
 
-import argparse
-import os
-import platform
-import shlex
-import subprocess
-import sys
-import tempfile
-from importlib.metadata import version
 from pathlib import Path
+
+from _document import Section, write
 
 DOC = Path(__file__).parents[1] / "docs" / "results.md"
 FAR = '--also "world.length=20" --also "world.length=120 memory.bits=16384"'
-SECTIONS = [
+SECTIONS: list[Section] = [
     ("Copy", ("8 bits, 1 to 10 vectors. Published budget: population 300, up to 10,000 generations (ENTM 2016), 3,000,000 "
      "evaluations of 50 sequences. Right bits at lengths 20 and 120 in the last columns: same genome (polished on up to 40), and "
      "for 120 a memory of 16,384 bits instead of 256."),
@@ -50,44 +44,12 @@ SECTIONS = [
 ]  # fmt: skip
 
 
-def main() -> None:
-    """Run every command in turn and write the document."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=Path, default=Path(tempfile.gettempdir()) / "alife-results")
-    runs: Path = parser.parse_args().runs
-    alife = Path(sys.executable).with_name("alife")
-    champions: dict[str, Path] = {}
-    text = [
-        "# Results", "",
-        "Written by `python benchmarks/results.py`; every table is the output of the command above it.",
-        f"{_processor()}, {os.cpu_count()} cores, Python {platform.python_version()}, numba {version('numba')}, numpy {version('numpy')}.",
-        "", "An evaluation is one genome on 40 lives; validation and confirmation of champions are counted by their lives. *Evaluations*",
-        "and *seconds* include the polishing after the problem was solved (docs/design.md). Score and z: 1,000 fresh lives.",
-        "Default settings everywhere; `--until-solved` stops a run that is solved and polished, at 1,000 generations at the latest.",
-    ]  # fmt: skip
-    for number, (title, words, commands) in enumerate(SECTIONS):
-        text += ["", f"## {title}", "", words]
-        for index, command in enumerate(commands):
-            arguments = shlex.split(command.format(**champions))
-            shown = command.format(**{name: f"runs/{name}_s1" for name in champions})
-            if arguments[0] == "sweep":
-                out = runs / f"{number}-{index}"
-                champions.setdefault(arguments[1], out / f"{arguments[1]}_s1")
-                arguments += ["--out", str(out)]
-            print(f"alife {shown}", file=sys.stderr, flush=True)
-            done = subprocess.run([alife, *arguments], stdout=subprocess.PIPE, text=True, check=True)
-            table = done.stdout.rstrip()
-            text += ["", f"`alife {shown}`", "", table if table.startswith("|") else f"```text\n{table}\n```"]
-    DOC.write_text("\n".join(text) + "\n", encoding="utf-8")
 
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor()
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
-
+WORDS = [
+    "", "An evaluation is one genome on 40 lives; validation and confirmation of champions are counted by their lives. *Evaluations*",
+    "and *seconds* include the polishing after the problem was solved (docs/design.md). Score and z: 1,000 fresh lives.",
+    "Default settings everywhere; `--until-solved` stops a run that is solved and polished, at 1,000 generations at the latest.",
+]  # fmt: skip
 
 if __name__ == "__main__":
-    main()
+    write(DOC, "results.py", WORDS, SECTIONS, __doc__)

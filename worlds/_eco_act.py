@@ -105,7 +105,7 @@ def weigh(s, agent, sums):
             sums[e.CONTESTED] += 1
     elif deed == e.ATTACK and s.occupant[target] >= 0:
         taken = _bite(s, s.occupant[target], _reaching(s, target, e.ATTACK))
-        kept = np.int64(np.float64(taken) * s.f[e.SPOILS])
+        kept = int(np.float64(taken) * s.f[e.SPOILS])
         gain += kept
         sums[e.HEAT] += taken - kept
         sums[e.BITES] += 1

@@ -80,9 +80,10 @@ def next_change(p: Any, tick: int) -> int:
 def change(p: Any, s: Eco, q: Places, tick: int) -> list[tuple[str, str]]:
     """See alife/core/contracts.py."""
     told = []
-    for index, planned in enumerate(p.schedule):
+    schedule = sorted(p.schedule, key=lambda planned: planned.at)
+    for index, planned in enumerate(schedule):
         if planned.at <= tick <= planned.at + planned.over:
-            before = _before(p, index)
+            before = _before(p, schedule[:index], planned)
             done = 1.0 if planned.over == 0 else (tick - planned.at) / planned.over
             for name, value in planned.set.items():
                 _set(s, name, before[name] + (value - before[name]) * done)
@@ -103,13 +104,11 @@ def change(p: Any, s: Eco, q: Places, tick: int) -> list[tuple[str, str]]:
     return told
 
 
-def _before(p: Any, index: int) -> dict[str, float]:
+def _before(p: Any, earlier: list[Change], planned: Change) -> dict[str, float]:
     """The values that a change of the schedule begins from: those of the latest earlier change, else of the config."""
-    planned = p.schedule[index]
-    before = {}
-    for name in planned.set:
-        earlier = [c for c in p.schedule[:index] if name in c.set]
-        before[name] = float(earlier[-1].set[name] if earlier else getattr(p, name))
+    before = {name: float(getattr(p, name)) for name in planned.set}
+    for change in earlier:
+        before |= {name: value for name, value in change.set.items() if name in before}
     return before
 
 
@@ -144,7 +143,7 @@ def _begin(s: Eco, q: Places, done: Intervention, seed: int) -> str:
         return f"{len(ill)} of {len(living)} die"
     if done.do == "migration":
         return f"{settle_down(s, q, done.number, seed, float(s.founders[0]))} newcomers"
-    dry = s.terrain == e.DEEP
+    dry = (s.terrain == e.DEEP) & (s.drowned == 0)
     s.terrain[dry] = e.PLAIN
     return f"{int(dry.sum())} cells of deep water fall dry"
 
@@ -182,8 +181,8 @@ def settle_down(s: Eco, q: Places, number: int, seed: int, odd: float) -> int:
 
 
 def _is_sea(s: Eco) -> np.ndarray:
-    """int64 (columns,): 1 for columns of deep water, but for the first."""
-    land = s.terrain.reshape(int(s.fixed[e.ROWS]), int(s.fixed[e.COLUMNS]))
-    sea = (land == e.DEEP).mean(axis=0) > 0.5
+    """int64 (columns,): 1 for columns of deep water, but for the first; a flood is no sea."""
+    deep = (s.terrain == e.DEEP) & (s.drowned == 0)
+    sea = deep.reshape(int(s.fixed[e.ROWS]), int(s.fixed[e.COLUMNS])).any(axis=0)
     sea[0] = False
     return sea.astype(np.int64)

@@ -156,7 +156,8 @@ def turn_season(s, region):
         above = 0
         for other in range(foods):
             lot = rng.draw(s.seed[0], s.season[region, 0], region * foods + other, e.SEASON)
-            above += np.int64(lot > own or (lot == own and other < kind))
+            if lot > own or (lot == own and other < kind):
+                above += 1
         s.value[region, kind] = 1 if above < s.fixed[e.NOURISHING] else -1
 
 

@@ -139,9 +139,10 @@ class Params(Levers):
             raise ValueError(f"nourishing: expected at most foods = {self.foods}, got {self.nourishing}")
         if self.view > min(self.rows, self.columns):
             raise ValueError(f"view: expected at most {min(self.rows, self.columns)} cells a side, got {self.view}")
-        if 2 * self.predator_reach + 1 > min(self.rows, self.columns):
-            most = (min(self.rows, self.columns) - 1) // 2
-            raise ValueError(f"predator_reach: expected at most {most}, got {self.predator_reach}")
+        most = (min(self.rows, self.columns) - 1) // 2
+        for reach in (self.predator_reach, *(change.set.get("predator_reach", 0) for change in self.schedule)):
+            if reach > most:
+                raise ValueError(f"predator_reach: expected at most {most}, got {reach:g}")
         if self.islands * 3 > self.columns:
             raise ValueError(f"islands: expected at most a third of columns = {self.columns}, got {self.islands}")
         if self.regions > min(self.rows, self.columns):
