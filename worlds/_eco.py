@@ -52,7 +52,7 @@ SUN, BROUGHT, HEAT, ROT, SPOILT, TAKEN = range(6)
 ACCOUNTS = ("sun", "brought", "heat", "rot", "spoilt", "taken")
 DONE = 8
 """Deeds are counted from here, in the order of DEEDS."""
-GOOD, BAD, SCAVENGED, CONTESTED, GIFTS, BITES, COUPLES, LIFE_TICKS, LIFE_INTAKE = range(20, 29)
+GOOD, BAD, SCAVENGED, CONTESTED, GIFTS, BITES, COUPLES, LIFE_TICKS, LIFE_INTAKE, MOTHER_AGES = range(20, 30)
 TALLIES = 32
 PARTS = 64
 """Most parts of a phase."""

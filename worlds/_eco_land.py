@@ -121,7 +121,7 @@ def measures(p: Any, s: Eco, q: Places) -> dict[str, float]:
     sums = s.sums[0]
     for name, i in (("meals_good", e.GOOD), ("meals_bad", e.BAD), ("scavenged", e.SCAVENGED), ("contested", e.CONTESTED),
                     ("given", e.GIFTS), ("bites", e.BITES), ("couples", e.COUPLES),
-                    ("life_ticks", e.LIFE_TICKS), ("life_intake", e.LIFE_INTAKE)):  # fmt: skip
+                    ("life_ticks", e.LIFE_TICKS), ("life_intake", e.LIFE_INTAKE), ("mother_ages", e.MOTHER_AGES)):  # fmt: skip
         found[f"+{name}"] = float(sums[i])
     found["+meals"] = float(sums[e.GOOD] + sums[e.BAD])
     names = e.HEADING_DEEDS if s.fixed[e.HEADING] else e.DEEDS

@@ -76,6 +76,7 @@ def _breed(s, q, agent):
     embody(s, q, child, cell, agent, s.n[e.BIRTH_ENERGY], np.int64(s.body[agent, e.TAG]))
     s.body[agent, e.ENERGY] -= endowment
     s.tally[agent, e.CHILDREN] += 1
+    s.sums[0, e.MOTHER_AGES] += s.body[agent, e.AGE]
     if father >= 0:
         s.sums[0, e.COUPLES] += 1
         s.tally[father, e.CHILDREN] += 1

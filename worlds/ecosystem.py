@@ -140,7 +140,7 @@ class Params(Levers):
         if self.view > min(self.rows, self.columns):
             raise ValueError(f"view: expected at most {min(self.rows, self.columns)} cells a side, got {self.view}")
         most = (min(self.rows, self.columns) - 1) // 2
-        for reach in (self.predator_reach, *(change.set.get("predator_reach", 0) for change in self.schedule)):
+        for reach in (self.predator_reach, *(planned.set.get("predator_reach", 0) for planned in self.schedule)):
             if reach > most:
                 raise ValueError(f"predator_reach: expected at most {most}, got {reach:g}")
         if self.islands * 3 > self.columns:
@@ -171,8 +171,12 @@ def causes(p: Params) -> list[str]:
 
 
 def ratios(p: Params) -> dict[str, tuple[str, str]]:
-    """Means for the time series: length and intake of the lives that ended, share of the meals that nourished."""
-    return {"lifetime": ("life_ticks", "deaths"), "lifetime_intake": ("life_intake", "deaths"), "meals_right": ("meals_good", "meals")}
+    """Means for the time series: length and intake of the lives that ended, the age of mothers at a birth, the share of the
+    meals that nourished, meals per agent and tick."""
+    return {
+        "lifetime": ("life_ticks", "deaths"), "lifetime_intake": ("life_intake", "deaths"), "generation": ("mother_ages", "births"),
+        "meals_right": ("meals_good", "meals"), "meals_rate": ("meals", "agent_ticks"),
+    }  # fmt: skip
 
 
 def heredity(p: Params) -> dict[str, Any]:
