@@ -35,6 +35,10 @@ SECTIONS: list[Section] = [
      [f"sweep configs/{name}.yaml --seeds 10 --ticks 1000000 --measure births --measure lifetime --measure meals_right "
       "--measure species_genome --measure behaviour_change --measure behaviour_floor"
       for name in ("poison-seasons", "meadow", "predators", "islands")]),
+    ("What a mother knows", ("A child's memory is blank, or a copy of its mother's, or that and again with every gift from kin, as "
+     "`world.inherit` says. In the meadow plants are what they are for good; in the poison seasons they are not."),
+     [f"sweep configs/meadow.yaml --seeds 10 --ticks 20000 --grid world.inherit=blank,copied,shared {LIVES}",
+      f"sweep {POISON} --ticks 20000 --grid world.inherit=blank,copied {LIVES}"]),
 ]  # fmt: skip
 WORDS = ["", "Measures are those of the last thousand ticks of a run (docs/ecosystem.md)."]
 

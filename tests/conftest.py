@@ -10,6 +10,8 @@ from typing import NamedTuple
 import pytest
 
 from alife.core import config as configs
+from alife.core import registry
+from alife.core.contracts import is_ecosystem
 from alife.core.jit import DISABLED
 from alife.evolve import run as runs
 from alife.store import database
@@ -127,6 +129,10 @@ TINY = {
     "run": {"seed": 3, "threads": 1, "checkpoint_minutes": 5, "keep": 3},
 }  # fmt: skip
 """Every key has a value, so that better defaults change no digest."""
+
+
+PROBLEMS = [kind for kind in registry.names("worlds") if not is_ecosystem(registry.load("worlds", kind))]
+"""Worlds in which everybody lives alone; those in which all live together: tests/test_eco_*.py."""
 
 
 def tiny(*changes, **world):

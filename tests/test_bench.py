@@ -8,7 +8,7 @@ import naive
 import numpy as np
 import pytest
 
-from alife.bench import _loops, _measure, _twin, evolve, report, startup, tick, transform
+from alife.bench import _loops, _measure, _twin, ecosystem, evolve, report, startup, tick, transform
 from alife.core.errors import ConfigError, UserError
 from alife.core.jit import DISABLED
 from alife.core.lanes import LANES
@@ -41,13 +41,13 @@ def assert_rows(rows, prefix, compared=True):
 
 
 def test_benchmarks_are_found_by_file_name():
-    assert report.names() == ["evolve", "startup", "tick", "transform"]
+    assert report.names() == ["ecosystem", "evolve", "startup", "tick", "transform"]
 
 
 def test_unknown_names_are_refused(alife):
     with pytest.raises(ConfigError, match=r"no benchmark named 'transfrom'\. Did you mean 'transform'"):
         report.run("transfrom")
-    with pytest.raises(ConfigError, match="Known: evolve, startup, tick, transform"):
+    with pytest.raises(ConfigError, match="Known: ecosystem, evolve, startup, tick, transform"):
         report.run("report")
     said = alife("bench", "tock")
     assert said.code == 2 and said.out == ""
@@ -63,7 +63,7 @@ ROWS = [
 @pytest.fixture
 def quick(monkeypatch):
     """Benchmarks that know their results."""
-    for module in (evolve, startup, tick, transform):
+    for module in (ecosystem, evolve, startup, tick, transform):
         name = module.__name__.rpartition(".")[2]
         monkeypatch.setattr(module, "run", lambda name=name: [row._replace(name=f"{name}.{row.name}") for row in ROWS])
 
@@ -81,7 +81,7 @@ def test_without_a_name_all_are_run(alife, quick):
     said = alife("bench")
     assert said.code == 0
     assert said.err.split() == " ".join(f"alife: bench {name} ..." for name in report.names()).split()
-    assert said.out.count("no C compiler") == 4
+    assert said.out.count("no C compiler") == 5
 
 
 def test_the_table_is_aligned():
@@ -256,3 +256,28 @@ def test_startup():
 def test_a_command_that_fails_is_an_error():
     with pytest.raises(UserError, match="'alife evolve nowhere' failed with exit code 2: alife: error: "):
         startup._seconds(("evolve", "nowhere"), None)
+
+
+# ---- ecosystem ----
+
+
+@compiled_only
+def test_ecosystem_rows_hold_still_and_turn_over():
+    rows = ecosystem.run(rounds=1, sizes=(1000,), seconds=0.01, copied=1 << 20)
+    assert_rows(rows, "ecosystem.1e3", compared=False)
+    found = {row.name.rpartition(".")[2]: row for row in rows}
+    assert 2 < found["turnover"].value < 8  # two in 500 agent-ticks, by chance
+    assert found["cost"].value == pytest.approx(1e3 / found["1e3"].value)
+    assert found["memory"].value > 1024 + 4 * 64  # genes and weights
+    assert 0 < found["bandwidth"].ratio == pytest.approx(found["bandwidth"].value / found["bandwidth"].reference)
+    least = int(found["1e3"].note.partition("at least ")[2].partition(" living")[0].replace(",", ""))
+    assert 900 <= least <= 1008
+
+
+@compiled_only
+def test_bytes_that_move_are_those_of_the_arrays():
+    crowd = ecosystem.crowd(160)
+    genes, mind, body = 4 * 2 * 32, (64 + 64 + 1 + 64) * 4, 64
+    layers = crowd.config.controller.params.layers_in + crowd.config.controller.params.layers_out
+    assert ecosystem.bytes_of(crowd)[1] == genes * layers + 2 * mind + 6 * body
+    assert crowd.living == 160

@@ -312,6 +312,21 @@ def test_a_pruned_chronicle_is_rewound_with_less(book):
         book.rewind(1, 10)
 
 
+def test_those_who_were_forgotten_die_again(book):
+    """A run goes on from before a prune: the death of somebody whose birth is forgotten is no damage, an unborn one's is."""
+    live(book, 0, 1, 2)
+    assert book.living().tolist() == [4, 5, 6, 7, 12, 13, 14, 15, *range(16, 24)]
+    assert book.prune(np.array([8]), 2) == 3 and book.births()["id"].tolist() == [0, 7, 8]
+    assert book.living().tolist() == [7] and book.deaths()["id"].tolist() == [0, 8]
+    book.rewind(1, 16)
+    book.add_deaths(deaths([13], 2))
+    book.rewind(2, 16)
+    assert book.deaths()["id"].tolist() == [0, 13]
+    book.add_deaths(deaths([16], 2))
+    with pytest.raises(InputError, match="does not fit"):
+        book.rewind(2, 16)
+
+
 def test_pruning_is_part_of_the_transaction(path):
     with Chronicle(path) as book:
         live(book, 0, 1, 2)

@@ -214,3 +214,33 @@ def test_help(alife):
         assert "\x1b" not in said.out
         options = {line.split()[0] for line in said.out.splitlines() if line.strip().startswith("--")}
         assert not arguments or "--json" in options, arguments
+
+
+# ---- names of run folders ----
+
+
+@evolves
+@pytest.mark.parametrize(
+    ("command", "source", "title"),
+    [
+        ("run", "shore.yaml", "shore"),
+        ("evolve", "shore.yaml", "shore"),
+        ("run", "meadow", "meadow"),
+        ("run", "config.yaml", "ecosystem"),
+        ("run", "ecosystem", "ecosystem"),
+        ("evolve", "two words.yml", "two words"),
+        ("evolve", "coin.py", "coin"),
+    ],
+)
+def test_a_run_is_called_after_its_file(alife, coin, monkeypatch, command, source, title):
+    """The YAML file where there is one, but for a run's own config; else the world."""
+    monkeypatch.chdir(coin.parent)
+    small = "{kind: ecosystem, rows: 16, columns: 16, founders: 20, view: 3}"
+    for name in ("shore.yaml", "config.yaml"):
+        Path(name).write_text(f"world: {small}\n", encoding="utf-8")
+    Path("two words.yml").write_text("world: {kind: coin.py}\n", encoding="utf-8")
+    if title in ("two words", "coin"):
+        said = alife(command, source, "--set=evolve.population=16", "--generations", 1, "--json")
+    else:
+        said = alife(command, source, *(["--hours", 1e-9] if command == "evolve" else ["--ticks", 1]), "--json")
+    assert said.code == 0 and re.fullmatch(rf"\d{{4}}-\d\d-\d\d_\d\d-\d\d_{title}_s1", Path(said.json["run"]).name)

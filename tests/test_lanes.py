@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from alife.core.jit import DISABLED, kernel
-from alife.core.lanes import LANES, aligned, any_lane, highest, load, lowest, splat, store, where, where_nonneg
+from alife.core.lanes import LANES, aligned, any_lane, highest, load, lowest, prefetch, splat, store, where, where_nonneg
 
 ROOT = Path(__file__).parents[1]
 ZERO, ONE = np.float32(0), np.float32(1)
@@ -115,6 +115,19 @@ def test_the_plain_functions_are_the_same():
         plain = getattr(function, "py_func", function)
         assert naive.same_bits(run(plain, size, rows[0], rows[1]), meaning(rows[0], rows[1]))
         assert naive.same_bits(run(plain, size, rows[2], rows[1]), meaning(rows[2], rows[1]))
+
+
+@kernel
+def _ask(rows, cells, i):
+    prefetch(rows, (i, 1))
+    prefetch(cells, i)
+    return i
+
+
+def test_asking_for_what_comes_next_changes_nothing():
+    rows, cells = aligned((2, 3, LANES), 2.5), np.arange(9, dtype=np.uint8)
+    assert [_ask(rows, cells, i) for i in range(2)] == [0, 1]
+    assert (rows == 2.5).all() and cells.tolist() == list(range(9))
 
 
 @kernel

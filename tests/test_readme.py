@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-FIRST, SECOND = re.findall(r"```sh\n(.*?)```", README, re.S)
+FIRST, SECOND, LIVING = re.findall(r"```sh\n(.*?)```", README, re.S)
 ALIFE = Path(sys.executable).with_name("alife")
 
 
@@ -47,6 +47,23 @@ def test_the_other_commands_work(tmp_path):
     score = float(re.search(r"score +([\d.]+)", ran[0][1]).group(1))
     assert score >= 0.999  # twelve times as long as anything it was selected on
     assert (tmp_path / "copy.gif").stat().st_size > 1000
+
+
+@pytest.mark.skipif(not ALIFE.exists(), reason="alife is not installed beside this python")
+def test_the_commands_of_the_living_world_work(tmp_path):
+    (tmp_path / "configs").symlink_to(ROOT / "configs")
+    ran = []
+    for command in commands(LIVING):
+        name, *arguments = shlex.split(command)
+        for option, less in (("--ticks", "300"), ("--hours", "1e-9")):
+            if option in arguments:
+                arguments[arguments.index(option) + 1] = less
+        done = subprocess.run([ALIFE, *arguments], cwd=tmp_path, capture_output=True, text=True, timeout=300)
+        assert name == "alife" and done.returncode == 0, (arguments, done.stderr)
+        ran.append(arguments[0])
+    assert ran == ["run", "inspect", "export", "evolve"]
+    assert sorted(run.name.split("_")[2] for run in (tmp_path / "runs").iterdir()) == ["meadow", "poison-seasons"]
+    assert len((tmp_path / "tree.csv").read_text(encoding="utf-8").splitlines()) > 1000
 
 
 def test_the_code_is_that_of_the_example():

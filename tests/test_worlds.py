@@ -1,10 +1,11 @@
-"""Every world keeps the contract; problem worlds have the ceiling and the optimum that they state."""
+"""Every problem world keeps the contract, and has the ceiling and the optimum that it states."""
 
 import hashlib
 import math
 
 import numpy as np
 import pytest
+from conftest import PROBLEMS
 from pydantic import ValidationError
 
 from alife.core import registry, rng
@@ -15,7 +16,7 @@ KERNELS = ("begin", "observe", "act", "score")
 _UNTOUCHED = np.float32(7)
 
 
-@pytest.fixture(params=registry.names("worlds"))
+@pytest.fixture(params=PROBLEMS)
 def world(request):
     return registry.load("worlds", request.param)
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from alife.core import rng
 from alife.core.jit import inlined, kernel
+from alife.core.lanes import LANES, prefetch
 from alife.core.places import TOP
 from alife.core.slots import strongest
 from worlds import _eco as e
@@ -129,19 +130,34 @@ def weigh(s, agent, sums):
 
 
 @kernel
+def _blend(now, north, south, then, stays, comes):
+    """A row of smell out of itself and the rows beside it, float32 (columns,) each; the ends of the row meet."""
+    last = now.shape[0] - 1
+    then[0] = stays * now[0] + comes * ((north[0] + south[0]) + (now[last] + now[1]))
+    west, here, east, up, down, out = now[: last - 1], now[1:last], now[2:], north[1:last], south[1:last], then[1:last]
+    for i in range(here.shape[0]):
+        out[i] = stays * here[i] + comes * ((up[i] + down[i]) + (west[i] + east[i]))
+    then[last] = stays * now[last] + comes * ((north[last] + south[last]) + (now[last - 1] + now[0]))
+
+
+@kernel
 def diffuse(s, first, last):
-    """Rows first..last-1 of the smell of the next tick."""
+    """Rows first..last-1 of the smell of the next tick; where nobody can leave a mark there never is any."""
+    marking = False
+    for i in range(s.deeds.shape[0]):
+        marking = marking or s.deeds[i] == e.MARK
+    if not marking:
+        return
     rows, columns = s.fixed[e.ROWS], s.fixed[e.COLUMNS]
-    now, then = s.clock[0] & 1, (s.clock[0] + 1) & 1
+    now, then = s.smell[s.clock[0] & 1], s.smell[(s.clock[0] + 1) & 1]
     stays = np.float32((1.0 - s.f[e.SPREAD]) * (1.0 - s.f[e.FADING]))
     comes = np.float32(0.25 * s.f[e.SPREAD] * (1.0 - s.f[e.FADING]))
     for row in range(first, last):
-        above, below = wrapped(row - 1, rows) * columns, wrapped(row + 1, rows) * columns
-        base = row * columns
-        for column in range(columns):
-            west, east = wrapped(column - 1, columns), wrapped(column + 1, columns)
-            around = (s.smell[now, above + column] + s.smell[now, below + column]) + (s.smell[now, base + west] + s.smell[now, base + east])
-            s.smell[then, base + column] = stays * s.smell[now, base + column] + comes * around
+        base, above, below = row * columns, wrapped(row - 1, rows) * columns, wrapped(row + 1, rows) * columns
+        _blend(
+            now[base : base + columns], now[above : above + columns], now[below : below + columns], then[base : base + columns],
+            stays, comes,
+        )  # fmt: skip
 
 
 @inlined
@@ -237,6 +253,16 @@ def happen(s, agent, sums):
     s.status[agent] = status
 
 
+@inlined
+def _look_ahead(s, agent):
+    """Ask for the cells around the one that an agent reaches for, whose turn comes soon."""
+    if agent < s.body.shape[0]:
+        target, columns, last = max(np.int64(s.body[agent, e.TARGET]), 0), s.fixed[e.COLUMNS], s.occupant.shape[0] - 1
+        prefetch(s.occupant, target)
+        prefetch(s.occupant, max(target - columns, 0))
+        prefetch(s.occupant, min(target + columns, last))
+
+
 @kernel
 def resolve(s, q, phase, part, parts):
     """Phase 0: `weigh` and the smell; phase 1: `happen`."""
@@ -247,6 +273,7 @@ def resolve(s, q, phase, part, parts):
         rows = s.fixed[e.ROWS]
         diffuse(s, rows * part // parts, rows * (part + 1) // parts)
         for agent in range(first, last):
+            _look_ahead(s, agent + LANES)
             if q.alive[agent]:
                 weigh(s, agent, sums)
     else:

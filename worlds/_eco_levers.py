@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import AfterValidator, Field
 
 from alife.core import rng
+from alife.core.jit import kernel
 from alife.core.places import Places, take
 from alife.core.settings import Settings
 from worlds import _eco as e
@@ -169,15 +170,19 @@ def settle_down(s: Eco, q: Places, number: int, seed: int, odd: float) -> int:
     is_odd = np.zeros(len(order), np.int64)
     is_odd[rng.permutation(len(order), rng.key(seed, 2))[: int(odd * len(order) + 0.5)]] = 1
     tags = rng.bits(len(order), rng.key(seed, 3)) & np.uint64(0xFFFF)
-    came = 0
-    for cell, kind, tag in zip(order.tolist(), (2 * island + is_odd).tolist(), tags.tolist(), strict=True):
-        agent = take(q, -1, -1, cell, kind)
+    return int(_settle(s, q, order, 2 * island + is_odd, tags.astype(np.int64)))
+
+
+@kernel
+def _settle(s, q, cells, kinds, tags):
+    """An agent in each of the cells, as long as there are places; returns how many."""
+    for i in range(cells.shape[0]):
+        agent = take(q, -1, -1, cells[i], kinds[i])
         if agent < 0:
-            break
-        embody(s, q, agent, cell, -1, s.fixed[e.FOUNDER_ENERGY], tag)
+            return i
+        embody(s, q, agent, cells[i], -1, s.fixed[e.FOUNDER_ENERGY], tags[i])
         s.sums[0, e.BROUGHT] += s.fixed[e.FOUNDER_ENERGY] + s.fixed[e.BODY]
-        came += 1
-    return came
+    return cells.shape[0]
 
 
 def _is_sea(s: Eco) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from alife.core.jit import inlined
+from alife.core.lanes import LANES, prefetch
 from worlds._eco import (
     ACTION_S,
     AGE,
@@ -135,9 +136,22 @@ def _show_hunters(s, agent, lane, x, facing):
 
 
 @inlined
+def _look_ahead(s, agent):
+    """Ask for the cells of an agent whose turn comes soon."""
+    if agent < s.body.shape[0]:
+        columns = s.fixed[COLUMNS]
+        cell = s.body[agent, ROW] * columns + s.body[agent, COLUMN]
+        prefetch(s.food, cell)
+        prefetch(s.food, max(cell - columns, 0))
+        prefetch(s.food, min(cell + columns, s.food.shape[0] - 1))
+        prefetch(s.corpse, cell)
+
+
+@inlined
 def observe(s, agent, lane, x):
     """Fill the slots of one agent."""
     body, at = s.body, s.at
+    _look_ahead(s, agent + LANES)
     facing = np.int64(body[agent, FACING]) if s.fixed[HEADING] else 0
     _show_view(s, agent, lane, x, facing)
     if at[WALLS_S, 0] >= 0 or at[KIN_S, 0] >= 0 or at[VIGOUR_S, 0] >= 0 or at[CARRYING_S, 0] >= 0:

@@ -25,7 +25,7 @@ def evolve(
     hours: Annotated[float | None, typer.Option(help="Stop after so many hours.")] = None,
     until_solved: Annotated[bool, typer.Option("--until-solved", help="Stop when the problem is solved.")] = False,
     out: Out = Path("runs"),
-    name: Annotated[str | None, typer.Option(help="Name of the run folder; default: date, world and seed.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the run folder; default: date, world or YAML file, seed.")] = None,
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Go on with a run folder, or with 'latest'.")] = None,
     engine: Engine = "threads",
     threads: Threads = None,
@@ -37,7 +37,7 @@ def evolve(
     if (source is None) == (resume is None):
         raise ConfigError("expected a world, a config file or --resume RUN" + (", not both" if source else ""))
     from alife.cli.progress import listener
-    from alife.cli.run import ECOSYSTEM, begin, go_on, is_ecosystem, refuse
+    from alife.cli.run import ECOSYSTEM, begin, go_on, is_ecosystem, refuse, title
     from alife.evolve import run
 
     options = explicit(
@@ -58,10 +58,10 @@ def evolve(
         loaded = config.load(source or "", set_ or (), options)
         if is_ecosystem(loaded):
             refuse(ECOSYSTEM, generations=generations, until_solved=until_solved or None)
-            begin(loaded, out, name, json, "alife evolve --resume")
+            begin(loaded, out, name, json, "alife evolve --resume", title(source or ""))
             return
         with listener() as told:
-            outcome = run.begin(loaded, out, told, name)
+            outcome = run.begin(loaded, out, told, name, title(source or ""))
     if json:
         show_json(dataclasses.asdict(outcome))
     else:

@@ -28,7 +28,7 @@ def run(
     set_: Set = None,
     seed: Annotated[int | None, typer.Option(help="The number from which all luck derives.")] = None,
     out: Out = Path("runs"),
-    name: Annotated[str | None, typer.Option(help="Name of the run folder; default: date, world and seed.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the run folder; default: date, world or YAML file, seed.")] = None,
     threads: Threads = None,
     json: Json = False,
 ) -> None:
@@ -51,7 +51,7 @@ def run(
     loaded = config.load(source, set_ or (), explicit(run__seed=seed, run__threads=threads, run__ticks=ticks))
     if is_ecosystem(loaded):
         refuse("an ecosystem is not lived life by life: use --ticks", lives=lives)
-        begin(loaded, out, name, json, "alife run")
+        begin(loaded, out, name, json, "alife run", title(source))
         return
     refuse(_PROBLEM, ticks=ticks)
     refuse("nothing is kept of a first generation; a run is made by: alife evolve", name=name)
@@ -67,6 +67,15 @@ def refuse(why: str, **options: Any) -> None:
             raise ConfigError(f"--{option.replace('_', '-')}: {why}")
 
 
+def title(source: str) -> str | None:
+    """What the folder of a new run is called after: the YAML file, unless it is that of a run; None: the world."""
+    from alife.core import config, registry
+
+    file = Path(source)
+    is_shipped = source in config.shipped() and source not in registry.names("worlds")
+    return file.stem[:50] if file.name != "config.yaml" and (is_shipped or file.suffix in (".yaml", ".yml")) else None
+
+
 def is_ecosystem(what: Path | Config) -> bool:
     """Of a run folder, or of a config."""
     from alife.evolve import ecology
@@ -75,14 +84,14 @@ def is_ecosystem(what: Path | Config) -> bool:
     return ecology.is_ecosystem(ecology.config_of(RunFolder.open(what)) if isinstance(what, Path) else what)
 
 
-def begin(config: Config, out: Path, name: str | None, json: bool, again: str) -> None:
+def begin(config: Config, out: Path, name: str | None, json: bool, again: str, title: str | None) -> None:
     """A new ecosystem, to its end, and what it came to."""
     from alife.cli.progress import listener
     from alife.evolve import ecology
     from alife.insight.census import census
 
     with listener() as told:
-        outcome = ecology.begin(config, out, told, name, census, again)
+        outcome = ecology.begin(config, out, told, name, census, again, title)
     _tell(outcome, json)
 
 

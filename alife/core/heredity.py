@@ -17,6 +17,14 @@ _MIX, _COUNT, _PLACE, _STEP, _SIZE = 0, 1, 2, 3, 4
 
 
 @kernel
+def origin(out, seed, numbers):
+    """out float32 (agents, genes) <- [0, 1), what founders' genes are made of; numbers int64 (agents,)."""
+    for k in range(out.shape[0]):
+        for i in range(out.shape[1]):
+            out[k, i] = uniform(draw(seed, numbers[k], i, 0))
+
+
+@kernel
 def cross(a, b, out, seed, child):
     """out <- gene by gene from a or b, a fair coin each; 64 genes a draw."""
     genes = a.shape[0]

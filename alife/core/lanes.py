@@ -66,6 +66,13 @@ def any_lane(mask: Any) -> bool:
     return bool(np.any(mask))
 
 
+def prefetch(array: Any, index: Any) -> None:
+    """Ask for row `index` of an array (..., LANES), or for an element of an array (size,), that will be needed soon.
+
+    No meaning, only speed; index >= 0.
+    """
+
+
 def aligned(shape: tuple[int, ...], fill: float = 0.0) -> np.ndarray:
     """A float32 array that begins at a multiple of 64 bytes, so that no lanes value straddles two cache lines."""
     size = int(np.prod(shape, dtype=np.int64))
@@ -124,6 +131,10 @@ def _is_row(array: Any, index: Any) -> bool:
     return is_array and _is_index(index, array.ndim)
 
 
+def _is_element(array: Any, index: Any) -> bool:
+    return isinstance(array, types.Array) and array.ndim == 1 and isinstance(index, types.Integer)
+
+
 @type_callable(load)
 def _type_load(context: Any) -> Any:
     return lambda array, index: lanes if _is_row(array, index) else None
@@ -147,6 +158,11 @@ def _type_where(context: Any) -> Any:
 @type_callable(where_nonneg)
 def _type_where_nonneg(context: Any) -> Any:
     return lambda gate, yes, no: lanes if (gate, yes, no) == (lanes, lanes, lanes) else None
+
+
+@type_callable(prefetch)
+def _type_prefetch(context: Any) -> Any:
+    return lambda array, index: types.none if _is_row(array, index) or _is_element(array, index) else None
 
 
 @type_callable(any_lane)
@@ -183,6 +199,21 @@ def _lower_load(context: Any, builder: Any, signature: Any, args: Any) -> Any:
 @lower_builtin(store, types.Array, types.Any, lanes)
 def _lower_store(context: Any, builder: Any, signature: Any, args: Any) -> Any:
     builder.store(args[2], _pointer(context, builder, signature, args), align=4)
+    return context.get_dummy_value()
+
+
+@lower_builtin(prefetch, types.Array, types.Any)
+def _lower_prefetch(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+    if signature.args[0].ndim == 1:
+        array = context.make_array(signature.args[0])(context, builder, args[0])
+        where = [context.cast(builder, args[1], signature.args[1], types.intp)]
+        pointer = cgutils.get_item_pointer(context, builder, signature.args[0], array, where, wraparound=False)
+    else:
+        pointer = _pointer(context, builder, signature, args)
+    byte = builder.bitcast(pointer, ir.IntType(8).as_pointer())
+    kind = ir.FunctionType(ir.VoidType(), [byte.type, _I32, _I32, _I32])
+    ask = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
+    builder.call(ask, [byte, *(ir.Constant(_I32, number) for number in (0, 2, 1))])  # to read, into the second-level cache, data
     return context.get_dummy_value()
 
 

@@ -106,5 +106,8 @@ class RunSettings(Settings):
     threads: int | None = Field(None, ge=1, le=1024, description="worker threads; null = one per core")
     ticks: int | None = Field(None, ge=1, description="ecosystem: budget of ticks; null = none")
     record: int = Field(1000, ge=1, description="ecosystem: ticks between two rows of the time series")
+    births: int | None = Field(
+        1_000_000, ge=1000, description="ecosystem: births kept; beyond it those without living descendants are forgotten"
+    )
     checkpoint_minutes: float = Field(5.0, ge=0, description="wall-clock minutes between checkpoints")
     keep: int = Field(3, ge=1, description="newest checkpoints that are kept")

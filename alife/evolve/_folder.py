@@ -44,9 +44,12 @@ def check_name(name: str | None) -> None:
         raise ConfigError(f"--name: expected a plain file name, got {name!r}")
 
 
-def create(config: Config, out: Path, name: str | None) -> RunFolder:
-    """A new run folder below `out`, locked, with its config and its plug-ins; all of it or nothing."""
-    kind = Path(config.world.kind).stem
+def create(config: Config, out: Path, name: str | None, title: str | None = None) -> RunFolder:
+    """A new run folder below `out`, locked, with its config and its plug-ins; all of it or nothing.
+
+    Without a name it is called by the date, the title (None: the world's kind) and the seed.
+    """
+    kind = title or Path(config.world.kind).stem
     stamp = time.strftime("%Y-%m-%d_%H-%M")
     folder = RunFolder.create(out, name or f"{stamp}_{kind}_s{config.run.seed}")
     try:

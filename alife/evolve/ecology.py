@@ -3,6 +3,10 @@
 Rows of the time series stand at the multiples of `run.record`, a census at every tenth of them, whatever the clock, the
 chunks and the interruptions. Rows of the chronicle are committed before the checkpoint of their tick is written; going on
 from a checkpoint forgets the rows after it. So an interrupted run ends with the bytes of an uninterrupted one.
+
+Births without living descendants are forgotten at a multiple of `run.record`, too, when there are more than `run.births`, and a
+checkpoint follows at once. Only where that one is damaged does a run go on from an older one: then births are missing from
+the chronicle, until that tick comes again and leaves the same rows as the first time.
 """
 
 from __future__ import annotations
@@ -15,6 +19,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+import numpy as np
+
 from alife.core import config as configs
 from alife.core import contracts
 from alife.core.config import Config
@@ -23,7 +29,7 @@ from alife.core.interrupt import Interrupts
 from alife.evolve._folder import check_name, compile_loop, config_of, cores, create, refuse_other_changes, versions, with_own_plugins
 from alife.sim.lives import Stopped
 from alife.store.checkpoint import Arrays, Checkpoints, Meta
-from alife.store.chronicle import Chronicle
+from alife.store.chronicle import SUMS, Chronicle
 from alife.store.folder import RunFolder
 
 if TYPE_CHECKING:
@@ -31,13 +37,14 @@ if TYPE_CHECKING:
 
 CENSUS_ROWS = 10
 """Every so many rows of the time series have a census."""
-FREE = {"evolve": ("hours",), "run": ("ticks", "threads", "checkpoint_minutes", "keep")}
+FREE = {"evolve": ("hours",), "run": ("ticks", "threads", "births", "checkpoint_minutes", "keep")}
 """Section -> keys that may change in a run that goes on."""
 THREADS_PAY = 4096
 """Fewer agents live faster on one thread."""
 _CHUNK_SECONDS = 0.2
 """What one call of the engine is meant to take, so that signals are heard."""
 _COMMIT_SECONDS = 2.0
+_SUMMED = ("age", "intake", "meals", "poisoned", "children")
 
 
 class Progress(NamedTuple):
@@ -102,15 +109,52 @@ def is_ecosystem(config: Config) -> bool:
     return contracts.is_ecosystem(config.world.module)
 
 
+class Past:
+    """What is known of births and deaths without their rows; saved with every checkpoint, so that it fits its tick."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.forgotten = int(data["forgotten"])
+        """births"""
+        self.remained = int(data["remained"])
+        """births that were left when some were forgotten last"""
+        self.deaths = {name: int(data["deaths"][name]) for name in ("deaths", *_SUMMED)}
+        """of all deaths: how many, and sums"""
+        self.causes = {str(cause): int(n) for cause, n in data["causes"].items()}
+        """number of a cause -> deaths"""
+
+    @classmethod
+    def blank(cls) -> Past:
+        """Nobody has lived."""
+        return cls({"forgotten": 0, "remained": 0, "deaths": dict.fromkeys(("deaths", *_SUMMED), 0), "causes": {}})
+
+    def data(self) -> dict[str, Any]:
+        """All of it, plain."""
+        return dict(vars(self))
+
+    def add(self, deaths: Mapping[str, np.ndarray]) -> None:
+        """Rows of the chronicle's DEATHS."""
+        self.deaths["deaths"] += len(deaths["id"])
+        for name in _SUMMED:
+            self.deaths[name] += int(deaths[name].sum())
+        for cause, n in zip(*np.unique(deaths["cause"], return_counts=True), strict=True):
+            self.causes[str(cause)] = self.causes.get(str(cause), 0) + int(n)
+
+
 def begin(
-    config: Config, out: Path, listener: Listener, name: str | None = None, observer: Observer | None = None, again: str = "alife run"
+    config: Config,
+    out: Path,
+    listener: Listener,
+    name: str | None = None,
+    observer: Observer | None = None,
+    again: str = "alife run",
+    title: str | None = None,
 ) -> Outcome:
-    """A new run in a new folder below `out`; `again` is the command that an interruption names."""
+    """A new run in a new folder below `out`; `again` is the command that an interruption names, `title` a part of the name."""
     check_name(name)
     ecosystem = _ecosystem(config)
     with Interrupts() as interrupts:
         compile_loop(ecosystem, listener.note, interrupts, "nothing was begun")
-        with create(config, out, name) as folder:
+        with create(config, out, name, title) as folder:
             return _Run(folder, ecosystem, listener, observer, again).go(interrupts, None)
 
 
@@ -161,6 +205,7 @@ class _Run:
         self.threads = self.config.run.threads or cores()
         self.chunk = 1
         self.kept: Any = None
+        self.past = Past.blank()
         self.saved_tick: int | None = None
         self.started = self.begun = self.saved = self.committed = time.perf_counter()
         self.first_tick = 0
@@ -212,6 +257,7 @@ class _Run:
                 self.chunk = max(1, min(int(_CHUNK_SECONDS * done / took), 4 * self.chunk))
                 if ecosystem.tick % every == 0:
                     self._record(chronicle)
+                    self._forget(chronicle)
             elif not drained and not stop.is_set() and not ecosystem.extinct:
                 raise RuntimeError(f"the ecosystem stands still at tick {ecosystem.tick} with {ecosystem.living} living")
             self.listener.living(self._progress())
@@ -221,7 +267,7 @@ class _Run:
             if now - self.saved >= self.config.run.checkpoint_minutes * 60:
                 self._save(chronicle, "running")
             elif now - self.committed >= _COMMIT_SECONDS:
-                chronicle.commit()
+                self._commit(chronicle)
                 self.committed = now
         return reason
 
@@ -243,6 +289,7 @@ class _Run:
             chronicle.add_births(births)
         if len(deaths["id"]):
             chronicle.add_deaths(deaths)
+            self.past.add(deaths)
         for tick, kind, text in events:
             chronicle.add_event(tick, kind, text)
         return bool(len(births["id"]) or len(deaths["id"]) or events)
@@ -259,6 +306,18 @@ class _Run:
                 chronicle.add_species(tick, way, rows)
         chronicle.add_series(tick, row)
 
+    def _forget(self, chronicle: Chronicle) -> None:
+        """Where there are more births than wanted, and twice those that were left last time: forget who left nobody."""
+        wanted, past, tick = self.config.run.births, self.past, self.ecosystem.tick
+        stored = self.ecosystem.born - past.forgotten
+        if wanted is None or stored <= max(wanted, 2 * past.remained):
+            return
+        past.remained = chronicle.prune(chronicle.living(), tick)
+        past.forgotten = self.ecosystem.born - past.remained
+        gone = stored - past.remained
+        chronicle.add_event(tick, "pruned", f"{gone:,} births without living descendants are forgotten, {past.remained:,} remain")
+        self._save(chronicle, "running")
+
     def _restore(self, chronicle: Chronicle, found: tuple[int, Arrays, Meta] | None) -> None:
         ecosystem, now = self.ecosystem, versions(Path(self.ecosystem.kernels.__file__ or ""))
         if found is None:
@@ -271,7 +330,7 @@ class _Run:
         else:
             tick, arrays, meta = found
             try:
-                self.kept = meta.pop("census")
+                self.kept, self.past = meta.pop("census"), Past(meta.pop("past"))
                 ecosystem.restore(arrays, meta)
             except (KeyError, IndexError, TypeError, ValueError) as error:
                 raise InputError(f"{self.checkpoints.path(tick)} does not fit this run's config: {error!r}") from error
@@ -286,7 +345,7 @@ class _Run:
             self._save(chronicle, "running")
         else:
             chronicle.set("state", "running")
-            chronicle.commit()
+            self._commit(chronicle)
             self.saved = self.committed = time.perf_counter()
 
     def _save(self, chronicle: Chronicle, state: str) -> None:
@@ -294,10 +353,15 @@ class _Run:
         tick = self.ecosystem.tick
         chronicle.set("seconds", repr(self._seconds()))
         chronicle.set("state", state)
-        chronicle.commit()
-        self.checkpoints.save(tick, self.ecosystem.arrays(), {**self.ecosystem.meta(), "census": self.kept})
+        self._commit(chronicle)
+        meta = {**self.ecosystem.meta(), "census": self.kept, "past": self.past.data()}
+        self.checkpoints.save(tick, self.ecosystem.arrays(), meta)
         self.saved_tick = tick
         self.saved = self.committed = time.perf_counter()
+
+    def _commit(self, chronicle: Chronicle) -> None:
+        chronicle.set(SUMS, json.dumps({**self.past.deaths, "causes": self.past.causes}))
+        chronicle.commit()
 
     def _seconds(self) -> float:
         return time.perf_counter() - self.started

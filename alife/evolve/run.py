@@ -78,15 +78,15 @@ class Outcome:
     stopped_by: str
 
 
-def begin(config: Config, out: Path, listener: Listener, name: str | None = None) -> Outcome:
-    """A new run in a new folder below `out`."""
+def begin(config: Config, out: Path, listener: Listener, name: str | None = None, title: str | None = None) -> Outcome:
+    """A new run in a new folder below `out`; `title` is a part of its name."""
     check_name(name)
     agent = Agent(config)
     agent.z(0.0)  # a world that cannot be scored is refused before anything is made, and so is too large a memory
     agent.stretched().check_room(config.run.threads or cores())
     with Interrupts() as interrupts:
         compile_loop(agent, listener.note, interrupts, "nothing was begun")
-        with create(config, out, name) as folder:
+        with create(config, out, name, title) as folder:
             return _Run(folder, config, agent, listener).go(interrupts)
 
 

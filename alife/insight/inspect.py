@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,6 +25,7 @@ from alife.insight.mind import Ticks, imagined, largest, portrait, shows
 from alife.insight.score import champion_of
 from alife.sim.agent import Agent
 from alife.store.checkpoint import Checkpoints
+from alife.store.chronicle import PRUNED, SUMS
 from alife.store.folder import RunFolder
 
 MOST_TICKS = 40_000
@@ -142,7 +144,7 @@ def inspect_ecosystem(folder: RunFolder, config: Config, note: Callable[[str], N
     tick, arrays, meta = found
     ecosystem = Ecosystem(config)
     try:
-        ecosystem.restore(arrays, {key: value for key, value in meta.items() if key != "census"})
+        ecosystem.restore(arrays, {key: value for key, value in meta.items() if key not in ("census", "past")})
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"checkpoint {tick} of {folder.path} does not fit this run's config: {error!r}") from error
     head = {"run": str(folder.path), "kind": "ecosystem", "world": config.world.kind, "tick": ecosystem.tick}
@@ -232,28 +234,45 @@ def _spread(values: np.ndarray) -> dict[str, float] | None:
 
 
 def recorded(reader: Any, causes: Sequence[str], since: int = 0) -> dict[str, Any]:
-    """What a chronicle tells: deaths of all times and of the last tenth of the time, the newest value >= `since` of each measure."""
+    """What a chronicle tells: deaths of all times and of the last tenth of the time, the newest value >= `since` of each measure.
+
+    Where some are forgotten, those that are left died childless less often than most. So counts and means of all times come
+    from sums, and quartiles from the deaths after `forgotten.until`, which are all there.
+    """
     deaths, newest = reader.deaths(), _newest(reader.series(since - 1))
+    kept, until, sums = len(deaths["tick"]), int(reader.get(PRUNED) or -1), json.loads(reader.get(SUMS) or "null")
+    deaths = {name: column[deaths["tick"] > until] for name, column in deaths.items()}
     late = deaths["tick"] > 0.9 * (deaths["tick"].max() if len(deaths["tick"]) else 0)
+    forgotten = None if until < 0 else {"until": until, "deaths_kept": kept}
     acts = {name.removeprefix(DID): value for name, value in newest.items() if name.startswith(DID)}
     total = sum(acts.values()) or 1.0
     return {
-        "deaths": {"all": _deaths(deaths, causes), "late": _deaths({name: column[late] for name, column in deaths.items()}, causes)},
+        "deaths": {
+            "all": _deaths(deaths, causes, sums if forgotten else None),
+            "late": _deaths({name: column[late] for name, column in deaths.items()}, causes),
+        },
+        "forgotten": forgotten,
         "acts": {name: value / total for name, value in acts.items()},
         "newest": newest,
     }
 
 
-def _deaths(columns: dict[str, np.ndarray], causes: Sequence[str]) -> dict[str, Any]:
-    n = len(columns["tick"])
-    counts = np.bincount(columns["cause"].astype(np.int64), minlength=len(causes)).tolist()
-    names = [*causes, *(f"cause {i}" for i in range(len(causes), len(counts)))]
+def _deaths(columns: dict[str, np.ndarray], causes: Sequence[str], sums: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Of these rows; with `sums`, how many, causes and means are theirs."""
+    if sums is None:
+        n = len(columns["tick"])
+        counts = dict(enumerate(np.bincount(columns["cause"].astype(np.int64)).tolist()))
+        totals = {name: float(columns[name].sum()) for name in ("age", "intake", "children")}
+    else:
+        n, totals, counts = sums["deaths"], sums, {int(cause): count for cause, count in sums["causes"].items()}
+    names = {i: causes[i] if i < len(causes) else f"cause {i}" for i in sorted(counts)}
     return {
         "deaths": n,
-        "causes": {name: count / n for name, count in zip(names, counts, strict=True) if count},
+        "causes": {name: counts[i] / n for i, name in names.items() if counts[i]},
         "age": _spread(columns["age"]),
         "intake": _spread(columns["intake"]),
-        "children": float(columns["children"].mean()) if n else None,
+        **{f"{name}_mean": totals[name] / n if n else None for name in ("age", "intake")},
+        "children": totals["children"] / n if n else None,
     }
 
 
@@ -280,7 +299,7 @@ def words(found: dict[str, Any]) -> list[str]:
         lines.append(_line(name, _quartiles(found[name])))
     if memory:
         lines.append(_line("memory", f"norm of M {_quartiles(memory['norm'])}; blank in {memory['blank']:.0%}"))
-    lines += _dead(found["deaths"])
+    lines += _dead(found["deaths"], found["forgotten"])
     lines.append(_line("acts", _shares(found["acts"])))
     used = {name.removeprefix("memory_"): value for name, value in found["newest"].items() if name.startswith("memory_")}
     if used:
@@ -318,12 +337,18 @@ def _species(of: dict[str, Any], compared: int) -> str:
     return f"{of['count']:,} species of {compared:,} agents, members {sizes}{' ..' if of['count'] > 10 else ''}{alone}"
 
 
-def _dead(of: dict[str, Any]) -> list[str]:
-    lines = [_line("deaths", f"{of['all']['deaths']:,}: {_shares(of['all']['causes'])}")]
+def _dead(of: dict[str, Any], forgotten: dict[str, int] | None) -> list[str]:
+    whole = of["all"]
+    lines = [_line("deaths", f"{whole['deaths']:,}: {_shares(whole['causes'])}")]
+    if forgotten:
+        means = f"mean age {whole['age_mean']:,.4g}, intake {whole['intake_mean']:,.4g}, children {whole['children']:.2f}"
+        kept = f"{forgotten['deaths_kept']:,} are kept: after tick {forgotten['until']:,} all, before it ancestors only"
+        lines += [_line("", means), _line("", kept)]
     for name, rows in of.items():
-        if rows["deaths"]:
-            meant = f"age {_quartiles(rows['age'])}, intake {rows['intake']['median']:,.4g}, children {rows['children']:.2f}"
-            lines.append(_line("" if name == "all" else "  of late", meant))
+        if rows["age"] is not None:
+            children = "" if forgotten and name == "all" else f", children {rows['children']:.2f}"
+            meant = f"age {_quartiles(rows['age'])}, intake {rows['intake']['median']:,.4g}{children}"
+            lines.append(_line("  of late" if name == "late" else "  since" if forgotten else "", meant))
     return lines
 
 

@@ -18,6 +18,9 @@ from alife.core import jit
 from alife.core.lanes import LANES
 from alife.sim.fuse import import_text
 
+_FETCHED = 1 << 17
+"""Bytes of a block of minds that are asked for, at most, while the block before senses: some of a second-level cache."""
+
 TEMPLATE = '''"""A tick of {world} agents with a {controller} controller and {memory} memory, fused. Written by alife/sim/colony.py.
 
 Sources: {digest}
@@ -27,7 +30,7 @@ import numpy as np
 
 from alife.core.heredity import cross, mutate
 from alife.core.jit import inlined, kernel
-from alife.core.lanes import LANES, highest, load, lowest, splat, store, where
+from alife.core.lanes import LANES, highest, load, lowest, prefetch, splat, store, where
 from alife.core.places import BIRTHS, BORN_BEFORE, LESSONS, LIVING, TICK, TOP, has_room
 from alife.core.rng import mix
 from alife.sim.head import begin as head_begin
@@ -100,6 +103,12 @@ def think(c, b, part, q):
                 c.counts[part, RECALLS] += 1
 
 
+@inlined
+def fetch(c, b, lane):
+    """Ask for a sixteenth of a block of minds that thinks next."""
+    if b < c.flat.shape[0]:
+{fetches}
+
 @kernel
 def live(c, s, q, part, parts):
     """Sense, think, act, in one part of the blocks."""
@@ -110,6 +119,7 @@ def live(c, s, q, part, parts):
             store(x, i, zero)
         living = 0
         for lane in range(LANES):
+            fetch(c, b + 1, lane)
             if q.alive[b * LANES + lane]:
                 world_observe(s, b * LANES + lane, lane, x)
                 living += 1
@@ -152,6 +162,11 @@ def copy_memory(c, teacher, pupil):
 {copies}
 
 @kernel
+def wipe(c, b, lane):
+    """The state of a mind becomes what it was before anybody lived in that place."""
+{wipes}
+
+@kernel
 def bear(c, q, part, parts):
     """Minds of those born in this tick whose block is in this part."""
     blocks = q.alive.shape[0] // LANES
@@ -162,6 +177,7 @@ def bear(c, q, part, parts):
         if child < first or child >= last:
             continue
         b, lane = child // LANES, child % LANES
+        wipe(c, b, lane)
         born[0, lane] = ONE
         net_begin(net_of(c, b, part), born)
         memory_begin(memory_of(c, b, part), born)
@@ -221,6 +237,18 @@ def advance(c, s, q, ticks, has_begun):
         done += 1
     return done
 '''
+_COPY = """\
+    for i in range(c.store_flat[{i}].shape[1]):
+        c.store_flat[{i}][own, i, place] = c.store_flat[{i}][b, i, lane]
+"""
+_WIPE = """\
+    for i in range(c.starts[{i}].shape[0]):
+        c.own_flat[{i}][b, i, lane] = c.starts[{i}][i, lane]
+"""
+_FETCH = """\
+        for i in range({n} * lane // LANES, {n} * (lane + 1) // LANES):
+            prefetch(c.{name}, (b, i))
+"""
 
 
 def state_text(value: Any, shared: tuple[str, ...], name: str, path: str = "") -> tuple[str, list[str], list[np.ndarray], list[np.ndarray]]:
@@ -253,24 +281,35 @@ def lanes_of(own: list[np.ndarray]) -> list[int]:
     return [i for i, array in enumerate(own) if array.ndim and array.shape[-1] == LANES]
 
 
-def fuse(world: ModuleType, controller: ModuleType, memory: ModuleType, states: dict[str, Any], phases: int) -> ModuleType:
+def _fetches(own: list[np.ndarray], genes: int) -> str:
+    """Body of `fetch`, where `own` holds something of each lane. Nothing if a block would push out the one that thinks now."""
+    rows = {"flat": genes} | {f"own_flat[{i}]": array.size // LANES for i, array in enumerate(own) if array.dtype == np.float32}
+    if sum(rows.values()) * LANES * 4 > _FETCHED:
+        return "        return\n"
+    return "".join(_FETCH.format(name=name, n=n) for name, n in rows.items())
+
+
+def fuse(world: ModuleType, controller: ModuleType, memory: ModuleType, states: dict[str, Any], genes: int, phases: int) -> ModuleType:
     """The module whose kernels run this triple. states: `net`, `store`, `head`, as `state` returns them for one block."""
     from alife.sim import head
 
     parts = {"world": world, "controller": controller, "memory": memory}
-    texts, imports = {}, set()
+    texts, imports, mine = {}, set(), []
     for name, module in (("net", controller), ("store", memory), ("head", head)):
         texts[name], lines, own, _ = state_text(states[name], tuple(getattr(module, "SHARED", ())), name)
         imports |= set(lines)
+        mine += [own[i] for i in lanes_of(own)]
         if name == "store":
-            each = "    for i in range(c.store_flat[{i}].shape[1]):\n        c.store_flat[{i}][own, i, place] = c.store_flat[{i}][b, i, lane]\n"
-            copies = "".join(each.format(i=i) for i in range(len(lanes_of(own)))) or "    return\n"
+            copies = "".join(_COPY.format(i=i) for i in range(len(lanes_of(own)))) or "    return\n"
+    wipes = "".join(_WIPE.format(i=i) for i in range(len(mine)))
+    fetches = _fetches(mine, genes)
     sources = [Path(str(m.__file__)) for m in (*parts.values(), head)]
-    body = repr((texts, sorted(imports), phases))
+    body = repr((texts, sorted(imports), phases, copies, wipes, fetches))
     digest = hashlib.sha256(" ".join([*map(jit.imported_digest, sources), TEMPLATE, body]).encode()).hexdigest()
     names = {k: m.__name__.rpartition(".")[2] for k, m in parts.items()}
     modules = {f"{k}_module": m.__name__ for k, m in parts.items()}
     text = TEMPLATE.format(
-        **names, **modules, **texts, imports="".join(f"{line}\n" for line in sorted(imports)), digest=digest, phases=phases, copies=copies
+        **names, **modules, **texts, imports="".join(f"{line}\n" for line in sorted(imports)), digest=digest, phases=phases, copies=copies,
+        wipes=wipes, fetches=fetches,
     )
     return import_text("alife_colony_" + "_".join(names.values()) + f"_{digest[:16]}", text)

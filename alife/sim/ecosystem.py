@@ -12,13 +12,14 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from alife.core import rng
 from alife.core.contracts import is_ecosystem
 from alife.core.errors import ConfigError
+from alife.core.heredity import origin
 from alife.core.lanes import LANES
 from alife.core.layout import Layout, layout_of
 from alife.core.places import (
@@ -38,58 +39,17 @@ from alife.core.places import (
     places_for,
 )
 from alife.sim import head
-from alife.sim.colony import fuse, lanes_of, state_text
-from alife.sim.room import check_room, roomy
+from alife.sim.colony import fuse, state_text
+from alife.sim.minds import Colony, colony_for, lanes_of_stacked
+from alife.sim.room import check_room
 
 if TYPE_CHECKING:
     from alife.core.config import Config
 
 MOST_PARTS = 64
-_FOUNDER, _CHILD, _WORLD = 0xF0, 0xC1, 0x3D
-_OCTAVES = 8
+_FOUNDER, _WORLD = 0xF0, 0x3D
 _SAMPLE = 1024
-"""Agents by whom the diversity of genes is measured."""
-
-
-class Colony(NamedTuple):
-    """The minds. `own` arrays are (blocks, .., LANES), `shared` ones (parts, ..)."""
-
-    genes: np.ndarray
-    flat: np.ndarray
-    """(blocks, genes, LANES): the same numbers"""
-    bits: np.ndarray
-    """uint32, the same bytes"""
-    keep: np.ndarray
-    """(blocks, 1, LANES): 0 where nothing is recalled"""
-    net: Any
-    net_own: tuple[np.ndarray, ...]
-    net_shared: tuple[np.ndarray, ...]
-    store: Any
-    store_own: tuple[np.ndarray, ...]
-    store_shared: tuple[np.ndarray, ...]
-    store_flat: tuple[np.ndarray, ...]
-    """(blocks, size, LANES): what of `store_own` belongs to single agents"""
-    head: Any
-    head_own: tuple[np.ndarray, ...]
-    head_shared: tuple[np.ndarray, ...]
-    x: np.ndarray
-    """(parts, n, LANES)"""
-    r: np.ndarray
-    v: np.ndarray
-    """(parts, D, LANES)"""
-    g: np.ndarray
-    born: np.ndarray
-    """(parts, 1, LANES)"""
-    slots: np.ndarray
-    """int64 (3,): slots of the constant 1 and of the gate; 1 where the gate is hard"""
-    counts: np.ndarray
-    """int64 (parts, 4): agent-ticks, and in how many something was written, the head jumped, something was recalled"""
-    most: np.ndarray
-    """int64 (3,): most mutations, octaves, whether a child copies its mother's memory"""
-    span: np.ndarray
-    """float32 (3,): largest step of a gene, its bounds"""
-    seed: np.ndarray
-    """uint64 (1,)"""
+"""Agents by whom the diversity of genes is measured, and founders whose genes are made at a time."""
 
 
 class Ecosystem:
@@ -113,7 +73,7 @@ class Ecosystem:
         self._modules = {"net": config.controller.module, "store": config.memory.module, "head": head}
         check_room(self._states, self._modules, self.genes, self.places)
         self.kernels: ModuleType = fuse(
-            config.world.module, config.controller.module, config.memory.module, self._states, self.phases
+            config.world.module, config.controller.module, config.memory.module, self._states, self.genes, self.phases
         )
         self._pool: ThreadPoolExecutor | None = None
         self._parts = 0
@@ -126,46 +86,11 @@ class Ecosystem:
         config, seed = self.config, self.config.run.seed
         self.q: Places = places_for(self.places)
         self.world: Any = config.world.ask("state", len(self.q.alive), rng.key(seed, _WORLD) >> 1)
-        self.colony: Colony = self._colony(1)
+        self.colony: Colony = self._minds()
         self._parts = 1
 
-    def _colony(self, parts: int, old: Colony | None = None) -> Colony:
-        """The minds with scratch for so many threads."""
-        layout, blocks = self.layout, len(self.q.alive) // LANES
-        made: dict[str, Any] = {}
-        for name, state in self._states.items():
-            _, _, own, shared = state_text(state, tuple(getattr(self._modules[name], "SHARED", ())), name)
-            made[name] = state
-            made[f"{name}_own"] = getattr(old, f"{name}_own") if old else tuple(roomy(blocks, array) for array in own)
-            made[f"{name}_shared"] = tuple(np.stack([array] * parts) if array.nbytes < 64 else roomy(parts, array, True) for array in shared)
-        if old is not None:
-            kept = {name: getattr(old, name) for name in ("genes", "flat", "bits", "keep", "store_flat", "slots", "most", "span", "seed")}
-            counts = np.zeros((parts, 4), np.int64)
-            counts[0] = old.counts.sum(axis=0)
-        else:
-            genes = roomy(blocks, np.zeros((*self.shape, LANES), np.float32))
-            kept = {
-                "genes": genes, "flat": genes.reshape(blocks, self.genes, LANES),
-                "bits": genes.reshape(blocks, self.genes, LANES).view(np.uint32), "keep": roomy(blocks, np.ones((1, LANES), np.float32)),
-                "store_flat": tuple(made["store_own"][i].reshape(blocks, -1, LANES) for i in lanes_of_stacked(made["store_own"])),
-                "slots": np.array([layout.one, layout.control("gate"), self.config.head.gate == "hard"], np.int64), **self._heredity(),
-            }  # fmt: skip
-            counts = np.zeros((parts, 4), np.int64)
-        rows = {"x": layout.width, "r": layout.values, "v": layout.values, "g": 1, "born": 1}
-        scratch = {name: roomy(parts, np.zeros((size, LANES), np.float32)) for name, size in rows.items()}
-        return Colony(**made, **kept, **scratch, counts=counts)
-
-    def _heredity(self) -> dict[str, np.ndarray]:
-        """Numbers of the world's `heredity`, or defaults."""
-        world = self.config.world
-        given: dict[str, Any] = {"mutations": 6, "step": 0.5, "memory": "blank"}
-        given |= dict(world.ask("heredity")) if world.offers("heredity") else {}
-        low, high = self.config.controller.ask("bounds")
-        return {
-            "most": np.array([2 * given["mutations"] - 1, _OCTAVES, given["memory"] != "blank"], np.int64),
-            "span": np.array([given["step"], low, high], np.float32),
-            "seed": np.array([rng.key(self.config.run.seed, _CHILD)], np.uint64),
-        }
+    def _minds(self, parts: int = 1, old: Colony | None = None) -> Colony:
+        return colony_for(self.config, self.layout, self._states, self._modules, self.shape, len(self.q.alive) // LANES, parts, old)
 
     # ---- time ----
 
@@ -223,17 +148,20 @@ class Ecosystem:
         n = self.q.counts
         came = self.q.parents[n[BORN_BEFORE] : n[BIRTHS], 0]
         ids = self.q.births[n[BORN_BEFORE] : n[BIRTHS], 0]
-        for agent, number in zip(came.tolist(), ids.tolist(), strict=True):
-            uniform = rng.uniforms((1, *self.shape), rng.key(self.config.run.seed, _FOUNDER), number)
-            start = np.asarray(self.config.controller.ask("start", self.layout.width, uniform), np.float32)
-            self.colony.flat[agent // LANES, :, agent % LANES] = start.reshape(-1)
+        seed, width = np.uint64(rng.key(self.config.run.seed, _FOUNDER)), self.layout.width
+        for first in range(0, len(came), _SAMPLE):
+            agents, numbers = came[first : first + _SAMPLE], ids[first : first + _SAMPLE]
+            uniform = np.empty((len(agents), self.genes), np.float32)
+            origin(uniform, seed, numbers)
+            start = np.asarray(self.config.controller.ask("start", width, uniform.reshape(-1, *self.shape)), np.float32)
+            self.colony.flat[agents // LANES, :, agents % LANES] = start.reshape(len(agents), -1)
         self.kernels.bear(self.colony, self.q, 0, 1)
         n[BORN_BEFORE] = n[BIRTHS]
 
     def advance(self, ticks: int, threads: int = 1, stop: threading.Event | None = None) -> int:
         """Up to so many ticks; returns those done: fewer when stopped, extinct, or records wait to be drained."""
         done = 0
-        refused = self.q.counts[REFUSED]
+        refused = int(self.q.counts[REFUSED])
         while done < ticks and not self.extinct and has_room(self.q) and not (stop and stop.is_set()):
             change = int(self.config.world.ask("next_change", self.tick))
             has_begun = change == self.tick
@@ -250,11 +178,17 @@ class Ecosystem:
             else:
                 self._tick(parts, has_begun)
                 done += 1
-        if refused == 0 < self.q.counts[REFUSED]:
-            self._told.append((int(self.q.counts[FULL]), "cap", f"all {self.places} places are taken: births are refused (world.most)"))
+            refused = self._tell_if_full(refused)
+        self._tell_if_full(refused)
         if self.extinct and done:
             self._told.append((self.tick, "extinct", "nobody is left"))
         return done
+
+    def _tell_if_full(self, refused: int) -> int:
+        """Say so once when more than these 0 births have been refused; returns how many have."""
+        if refused == 0 < self.q.counts[REFUSED]:
+            self._told.append((int(self.q.counts[FULL]), "cap", f"all {self.places} places are taken: births are refused (world.most)"))
+        return int(self.q.counts[REFUSED])
 
     def _change(self) -> None:
         """Begin a tick at which the world changes from outside."""
@@ -283,7 +217,7 @@ class Ecosystem:
 
     def _side_by_side(self, kernel: Any, *args: Any) -> None:
         assert self._pool is not None
-        others = [self._pool.submit(kernel, *args, part, self._parts) for part in range(1, self._parts)]
+        others = [self._pool.submit(kernel, *(*args, part, self._parts)) for part in range(1, self._parts)]
         kernel(*args, 0, self._parts)
         for other in others:
             other.result()
@@ -291,7 +225,7 @@ class Ecosystem:
     def _threads(self, parts: int) -> None:
         self.close()
         self._pool = ThreadPoolExecutor(parts - 1)
-        self.colony, self._parts = self._colony(parts, self.colony), parts
+        self.colony, self._parts = self._minds(parts, self.colony), parts
 
     def close(self) -> None:
         """Let the threads go."""
@@ -399,7 +333,7 @@ class Ecosystem:
         found |= {f"world.{name}": np.asarray(value) for name, value in self.world._asdict().items()}
         found |= {name: getattr(self.q, name) for name in ("alive", "id", "kind", "counts")}
         found |= {"births": self.q.births[: n[BIRTHS]], "genomes": self.q.genomes[: n[BIRTHS]], "deaths": self.q.deaths[: n[DEATHS]]}
-        found["lived"] = self.colony.counts.sum(axis=0)
+        found["lived"] = self.colony.counts.sum(axis=0)[:4]
         return found
 
     def meta(self) -> dict[str, Any]:
@@ -425,7 +359,7 @@ class Ecosystem:
             own = getattr(self.colony, f"{name}_own")
             for i in lanes_of_stacked(own):
                 own[i].reshape(len(own[i]), -1, LANES)[blocks, :, lanes] = arrays[f"{name}.{i}"]
-        self.colony.counts[0] = arrays["lived"]
+        self.colony.counts[0, :4] = arrays["lived"]
         self._before = dict(meta["before"])
         self._told = [(int(tick), str(kind), str(text)) for tick, kind, text in meta["told"]]
 
@@ -439,11 +373,6 @@ class Ecosystem:
             total.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
             total.update(np.ascontiguousarray(array).tobytes())
         return total.hexdigest()
-
-
-def lanes_of_stacked(own: tuple[np.ndarray, ...]) -> list[int]:
-    """Which stacked arrays hold something of each lane."""
-    return lanes_of([array[0] for array in own])
 
 
 def _fill(target: np.ndarray, value: np.ndarray, name: str) -> None:

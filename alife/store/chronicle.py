@@ -17,6 +17,8 @@ SCHEMA = _sqlite.FAMILY + 1
 PATIENCE = _sqlite.PATIENCE
 PRUNED = "pruned"
 """Key of table `run`: the tick of the last `prune`."""
+SUMS = "sums"
+"""Key of table `run`: what all deaths come to, those forgotten too; see alife/evolve/ecology.py."""
 BIRTHS = ("id", "tick", "mother", "father", "place", "kind", "genome")
 DEATHS = ("id", "tick", "cause", "age", "intake", "meals", "poisoned", "children")
 _TABLES = {
@@ -91,6 +93,11 @@ class Reader(_sqlite.Reader):
         """int64 columns DEATHS of the ids > `after`, in order of ids."""
         return self._int_columns(DEATHS, f"SELECT {', '.join(DEATHS)} FROM deaths WHERE id > ? ORDER BY id", int(after))
 
+    def living(self) -> np.ndarray:
+        """int64 ids of those with a birth and no death, in order."""
+        sql = "SELECT b.id FROM births b LEFT JOIN deaths d ON d.id = b.id WHERE d.id IS NULL AND b.id > ? ORDER BY b.id"
+        return self._int_columns(("id",), sql, -1)["id"]
+
     def lineage(self) -> Iterator[dict[str, np.ndarray]]:
         """All births in parts, in order: int64 columns `id`, `born`, `mother`, `father`, `died`, `place`, `kind`, uint64 `genome`.
 
@@ -164,21 +171,22 @@ class Chronicle(_sqlite.Writer, Reader):
         """Forget what came after the tick of the checkpoint to go on from; part of the open transaction.
 
         `born`: births until that tick, as the checkpoint says. InputError if those that remain are not exactly the ids
-        0..born-1: then it is another run's chronicle, or the disk lost commits. In a pruned one some of them are enough.
+        0..born-1: then it is another run's chronicle, or the disk lost commits. In a pruned one some of them are enough:
+        to go on from before the tick of the last `prune` leaves gaps, which are no more once that tick is reached again.
         """
         for table in ("series", "births", "deaths", "species", "events"):
             self._many(f"DELETE FROM {table} WHERE tick > ?", [(int(tick),)])
         sql = "SELECT count(*), ifnull(min(id), 0), ifnull(max(id), -1), (SELECT ifnull(max(id), -1) FROM deaths) FROM births"
         ((n, first, last, dead),) = self._rows(sql)
-        if first < 0 or not dead <= last < born or (n < born and self.get(PRUNED) is None):
+        is_whole = n == born and dead <= last
+        if first < 0 or max(last, dead) >= born or not (is_whole or self.get(PRUNED) is not None):
             found = f"{n} births, ids {first} to {last}" if n else "no births"
             raise InputError(f"{self.path} does not fit the checkpoint of tick {tick}, by which {born} were born: it has {found}")
 
-    def prune(self, living: np.ndarray, tick: int) -> None:
-        """Forget births and deaths of all but these ids and their ancestors: bounds the file of a long run.
+    def prune(self, living: np.ndarray, tick: int) -> int:
+        """Forget births and deaths of all but these ids and their ancestors; how many births remain.
 
-        To be able to go on from a checkpoint older than `tick`, `living` must name who lived then, too. Part of the
-        open transaction.
+        Bounds the file of a long run: sqlite fills the room again. Part of the open transaction.
         """
         ids, mothers, fathers = self._parents()
         kept = ids[_with_ancestors(ids, mothers, fathers, np.asarray(living, np.int64))]
@@ -187,6 +195,7 @@ class Chronicle(_sqlite.Writer, Reader):
         for table in ("births", "deaths"):
             self._many(f"DELETE FROM {table} WHERE id BETWEEN ? AND ?", zip(lows[gaps].tolist(), highs[gaps].tolist(), strict=True))
         self.set(PRUNED, str(int(tick)))
+        return len(kept)
 
     def _parents(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         names = ("id", "mother", "father")
