@@ -18,6 +18,7 @@ ACTIONS = ("move", "eat", "breed", "rest", "attack", "share", "mark", "turn")
 QUIET = {
     "rows": 8, "columns": 8, "turnover": 0.0, "cover": 0.0, "founders": 1, "metabolism": 0, "ageing": 0, "digestion": 0, "maturity": 0,
     "lifespan": 2**30, "cost_move": 0, "cost_eat": 0, "cost_mark": 0, "cost_attack": 0, "cost_share": 0, "cost_turn": 0, "cost_breed": 0,
+    "foods": 6, "meal": 60, "poison": 60, "breed_energy": 500, "birth_energy": 200, "body": 50, "crop": 300,
     "swim": 0, "tag_mutation": 0.0, "actions": ACTIONS, "most": 32, "predator_reach": 1,
 }  # fmt: skip
 """Nothing grows, nothing costs anything, nobody ages."""

@@ -26,6 +26,8 @@ BASE = {
         "turnover": 0.15, "cover": 0.9, "year_length": 100, "winter": 0.5, "founders": 120, "founder_energy": 150, "memoryless": 0.3,
         "most": 176, "metabolism": 1, "ageing": 2, "maturity": 5, "lifespan": 150, "breeding": "either", "breed_energy": 130,
         "birth_energy": 60, "body": 10, "crop": 150, "digestion": 30, "predators": 2, "predator_reach": 3, "predator_rest": 5,
+        "cost_move": 1, "cost_eat": 1, "cost_mark": 1, "cost_attack": 4, "cost_share": 1, "cost_turn": 1, "cost_breed": 5, "swim": 4,
+        "bite": 100, "spoils": 0.5, "gift": 40, "scent": 1.0, "spread": 0.2, "fading": 0.02,
         "corpses": True, "heading": False, "view": 3, "tag_mutation": 0.05, "mutations": 4, "step": 0.3, "inherit": "shared",
         "senses": ["meal", "food", "tasted", "look", "energy", "touch", "hurt", "kin", "smell", "hunters"],
         "actions": ["move", "eat", "breed", "rest", "attack", "share", "mark"],

@@ -174,12 +174,14 @@ def test_its_own_errors_are_one_line(ring):
 
 MISTAKES = [
     ("world.nourishing=7", "nourishing: expected at most foods = 6, got 7"),
-    ("world.breed_energy=250", "breed_energy: expected more than birth_energy + body = 250, got 250"),
+    ("world={kind: ecosystem, breed_energy: 250, birth_energy: 200, body: 50}",
+     "breed_energy: expected more than birth_energy + body = 250, got 250"),
     ("world.view=4", "world.view: expected an odd number, got 4"),
     ("world.view=17", "world.view: expected a whole number >= 3 and <= 15, got 17"),
     ("world={kind: ecosystem, rows: 9, view: 11}", "view: expected at most 9 cells a side, got 11"),
-    ("world={kind: ecosystem, rows: 6, founders: 9}", "predator_reach: expected at most 2, got 4"),
-    ("world.schedule=[{at: 5, set: {predator_reach: 99}}]", "predator_reach: expected at most 31, got 99"),
+    ("world={kind: ecosystem, rows: 6, predators: 1}", "predator_reach: expected at most 2, got 4"),
+    ("world={kind: ecosystem, predators: 1, schedule: [{at: 5, set: {predator_reach: 99}}]}",
+     "predator_reach: expected at most 31, got 99"),
     ("world.schedule=[{at: 5, set: {seasonlength: 9}}]", "got 'seasonlength'"),
     ("world.schedule=[{at: 5, set: {rows: 9}}]", "got 'rows'"),
     ("world.schedule=[{at: 5, set: {cover: 2}}]", "expected 0..1 for 'cover', got 2"),

@@ -75,32 +75,32 @@ class Params(Levers):
 
     foods: int = Field(6, ge=1, le=64, description="kinds of food")
     nourishing: int | None = Field(None, ge=0, le=64, description="kinds that nourish at a time; null = half of them")
-    look: int = Field(8, ge=1, le=16, description="bits of a look")
+    look: int = Field(12, ge=1, le=16, description="bits of a look")
     meal: Annotated[int, Field(ge=1, le=10**6)] = Field(60, description="energy in a plant")
-    poison: Energy = Field(60, description="energy lost by eating a plant that poisons")
+    poison: Energy = Field(40, description="energy lost by eating a plant that poisons")
     regions: int = Field(1, ge=1, le=255, description="parts of the world in which values are drawn apart")
     season_length: int = Field(0, ge=0, le=10**9, description="ticks until a region's values are drawn anew; 0 = never")
-    turnover: Share = Field(0.01, description="seeds that fall per cell and tick; each ends what stood in the cell")
+    turnover: Share = Field(0.035, description="seeds that fall per cell and tick; each ends what stood in the cell")
     cover: Share = Field(0.4, description="chance that a seed sprouts on fertile land")
     year_length: int = Field(0, ge=0, le=10**9, description="ticks from summer to summer; 0 = no winter")
     winter: Share = Field(0.0, description="how much less sprouts in midwinter")
 
-    founders: int = Field(300, ge=1, le=10**6, description="random agents at tick 0")
-    founder_energy: Annotated[int, Field(ge=1, le=10**6)] = Field(300, description="energy of founders and newcomers")
+    founders: int | None = Field(None, ge=1, le=10**6, description="random agents at tick 0; null = a quarter of the cells")
+    founder_energy: Annotated[int, Field(ge=1, le=10**6)] = Field(600, description="energy of founders and newcomers")
     memoryless: Share = Field(0.0, description="share of the founders that recall nothing, nor do their descendants")
     most: int | None = Field(None, ge=16, le=4_000_000, description="hard cap of agents; null = half of the cells")
-    metabolism: Energy = Field(2, description="energy per tick of living")
-    ageing: Energy = Field(2, description="more of it at the age of `lifespan`, and in proportion before")
+    metabolism: Energy = Field(1, description="energy per tick of living")
+    ageing: Energy = Field(1, description="more of it at the age of `lifespan`, and in proportion before")
     maturity: int = Field(100, ge=0, le=10**9, description="ticks before an agent can breed")
     lifespan: int = Field(2000, ge=2, le=2**30, description="mean age at which an agent dies at the latest; each has its own, +- 1/4")
     breeding: Literal["clone", "sexual", "either"] = Field("clone", description="with a neighbour who breeds too, alone, or as it comes")
-    breed_energy: Annotated[int, Field(ge=1, le=10**6)] = Field(500, description="energy it takes to breed")
-    birth_energy: Annotated[int, Field(ge=1, le=10**6)] = Field(200, description="energy a mother gives her child")
-    body: Energy = Field(50, description="energy in a body, paid by the mother, left in the corpse")
+    breed_energy: Annotated[int, Field(ge=1, le=10**6)] = Field(300, description="energy it takes to breed")
+    birth_energy: Annotated[int, Field(ge=1, le=10**6)] = Field(150, description="energy a mother gives her child")
+    body: Energy = Field(30, description="energy in a body, paid by the mother, left in the corpse")
     crop: Annotated[int, Field(ge=1, le=10**6)] = Field(300, description="food an agent can carry")
     digestion: Energy = Field(20, description="energy per tick from crop to body")
     cost_move: Energy = Field(1, description="energy a step takes")
-    cost_eat: Energy = Field(1, description="energy of eating, also of nothing")
+    cost_eat: Energy = Field(0, description="energy of eating, also of nothing")
     cost_mark: Energy = Field(1, description="energy of leaving a mark")
     cost_attack: Energy = Field(4, description="energy of a bite")
     cost_share: Energy = Field(1, description="energy of giving, beside the gift")
@@ -141,7 +141,7 @@ class Params(Levers):
             raise ValueError(f"view: expected at most {min(self.rows, self.columns)} cells a side, got {self.view}")
         most = (min(self.rows, self.columns) - 1) // 2
         for reach in (self.predator_reach, *(planned.set.get("predator_reach", 0) for planned in self.schedule)):
-            if reach > most:
+            if self.predators and reach > most:
                 raise ValueError(f"predator_reach: expected at most {most}, got {reach:g}")
         if self.islands * 3 > self.columns:
             raise ValueError(f"islands: expected at most a third of columns = {self.columns}, got {self.islands}")
@@ -150,14 +150,19 @@ class Params(Levers):
         if self.breed_energy <= self.birth_energy + self.body:
             child = self.birth_energy + self.body
             raise ValueError(f"breed_energy: expected more than birth_energy + body = {child}, got {self.breed_energy}")
-        if self.founders > places(self):
-            raise ValueError(f"founders: expected at most most = {places(self)}, got {self.founders}")
+        if founders(self) > places(self):
+            raise ValueError(f"founders: expected at most most = {places(self)}, got {founders(self)}")
         return self
 
 
 def places(p: Params) -> int:
     """The hard cap, a whole number of blocks."""
     return (p.most if p.most is not None else max(LANES, p.rows * p.columns // 2)) // LANES * LANES
+
+
+def founders(p: Params) -> int:
+    """How many random agents there are at tick 0."""
+    return p.founders if p.founders is not None else min(places(p), max(1, p.rows * p.columns // 4))
 
 
 def phases(p: Params) -> int:
@@ -278,7 +283,7 @@ def state(p: Params, places: int, seed: int) -> Eco:
     breeding = {"clone": e.CLONE, "sexual": e.SEXUAL, "either": e.EITHER}[p.breeding]
     nourishing = (p.foods + 1) // 2 if p.nourishing is None else p.nourishing
     fixed = [p.rows, p.columns, p.foods, p.look, nourishing, p.regions, p.meal, p.body, int(p.heading), breeding,
-             int(p.corpses), p.founders, p.founder_energy, int(p.inherit == "shared")]  # fmt: skip
+             int(p.corpses), founders(p), p.founder_energy, int(p.inherit == "shared")]  # fmt: skip
     fractions = [float(getattr(p, name)) for name in e.FRACTIONS if name != "drought"]
     season = np.full((p.regions, 2), -1, np.int64)
     if p.season_length:
@@ -312,7 +317,7 @@ def _ripen(s: Eco, p: Params, seed: int) -> None:
 
 def found(p: Params, s: Eco, q: Places) -> None:
     """The founders, on free cells anywhere."""
-    settle_down(s, q, p.founders, rng.key(int(s.seed[0]), _FOUNDING), float(s.founders[0]))
+    settle_down(s, q, founders(p), rng.key(int(s.seed[0]), _FOUNDING), float(s.founders[0]))
 
 
 def bodies(p: Params, s: Eco) -> dict[str, np.ndarray]:
