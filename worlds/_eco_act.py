@@ -19,6 +19,10 @@ from worlds import _eco as e
 from worlds._eco import beside, blocked, wrapped
 
 
+_RICHEST = 1 << 30
+"""Energy that no body exceeds by eating: it is kept in 32 bits."""
+
+
 @inlined
 def act(s, q, agent, lane, x):
     """Take the strongest action; whoever is reached for will know it."""
@@ -234,7 +238,7 @@ def happen(s, agent, sums):
     elif deed == e.MARK:
         s.smell[(s.clock[0] + 1) & 1, cell] += np.float32(s.f[e.SCENT])
     energy = np.int64(body[agent, e.ENERGY]) - poisoned
-    digested = min(np.int64(body[agent, e.CROP]), n[e.DIGESTION])
+    digested = min(np.int64(body[agent, e.CROP]), min(n[e.DIGESTION], _RICHEST - energy))
     body[agent, e.CROP] -= digested
     energy += digested
     age = np.int64(body[agent, e.AGE]) + 1

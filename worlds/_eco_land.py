@@ -128,28 +128,30 @@ def measures(p: Any, s: Eco, q: Places) -> dict[str, float]:
     for deed in sorted(int(d) for d in s.deeds):
         found[f"+did_{names[deed].replace(' ', '_')}"] = float(sums[e.DONE + deed])
     found |= {"+births": float(q.counts[NEXT_ID]), "+deaths": float(q.counts[DIED]), "+refused": float(q.counts[REFUSED])}
-    kinds, counts = np.unique(q.kind[alive], return_counts=True)
-    found |= {f"kind_{kind}": float(count) for kind, count in zip(kinds.tolist(), counts.tolist(), strict=True)}
+    if p.islands > 1 or p.memoryless > 0:
+        counts = np.bincount(q.kind[alive], minlength=2 * p.islands)
+        step = 1 if p.memoryless > 0 else 2
+        found |= {f"kind_{kind}": float(counts[kind]) for kind in range(0, len(counts), step)}
     return found
 
 
-_COLOURS = {e.PLAIN: (16, 16, 16), e.WALL: (110, 110, 110), e.WATER: (20, 50, 90), e.DEEP: (10, 25, 60)}
+_COLOURS = {e.PLAIN: (14, 14, 14), e.WALL: (84, 84, 84), e.WATER: (24, 62, 112), e.DEEP: (8, 20, 60)}
 
 
 def picture(p: Any, s: Eco, q: Places) -> np.ndarray:
-    """From above: food green, poisonous food purple, corpses brown, agents orange to white by energy, predators red."""
+    """From above: food green, poisonous food purple, corpses brown, agents orange to white by energy, predators pink."""
     shape = (int(s.fixed[e.ROWS]), int(s.fixed[e.COLUMNS]))
     image = np.zeros((s.terrain.size, 3), np.uint8)
     for kind, colour in _COLOURS.items():
         image[s.terrain == kind] = colour
-    image[(s.terrain == e.PLAIN) & (s.fertile > 0)] = (30, 34, 26)
-    image[s.corpse > 0] = (90, 60, 30)
+    image[(s.terrain == e.PLAIN) & (s.fertile > 0)] = (34, 38, 28)
+    image[s.corpse > 0] = (110, 72, 36)
     cells = np.flatnonzero(s.food)
     good = s.value[s.region[cells], s.food[cells] - 1] > 0
     image[cells[good]] = (0, 158, 115)
-    image[cells[~good]] = (150, 70, 130)
+    image[cells[~good]] = (120, 76, 168)
     cells = np.flatnonzero(s.occupant >= 0)
     rich = np.clip(s.body[s.occupant[cells], e.ENERGY] / max(1, int(s.n[e.BREED_ENERGY])), 0, 1)
     image[cells] = np.stack([np.full(len(rich), 230), 120 + 120 * rich, 40 + 160 * rich], 1).astype(np.uint8)
-    image[s.occupant < e.EMPTY] = (230, 40, 30)
+    image[s.occupant < e.EMPTY] = (250, 80, 220)
     return image.reshape(*shape, 3)
