@@ -363,3 +363,11 @@ def test_another_process(tmp_path):
     done = subprocess.run(arguments, env={**os.environ, "FORCE_COLOR": "1"}, capture_output=True, text=True, timeout=GUARD, check=True)
     assert json.loads(done.stdout)["ticks"] == 50 and len(done.stdout.splitlines()) == 1
     assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_hours_are_the_budget_whatever_ticks_the_config_has(tmp_path, alife):
+    config = tmp_path / "short.yaml"
+    config.write_text("world: {kind: ecosystem, rows: 16, columns: 16, poison: 0}\nrun: {ticks: 10}\n")
+    ended = alife("evolve", config, "--hours", 0.0003, "--out", tmp_path, "--json").json
+    assert ended["ticks"] > 10 and "hours" in ended["stopped_by"]
+    assert alife("run", config, "--out", tmp_path, "--json").json["ticks"] == 10

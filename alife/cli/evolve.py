@@ -44,6 +44,8 @@ def evolve(
         run__seed=seed, evolve__generations=generations, evolve__hours=hours,
         evolve__until_solved=until_solved or None, run__threads=threads,
     )  # fmt: skip
+    if hours is not None and not any(text.startswith("run.ticks=") for text in set_ or ()):
+        options["run.ticks"] = None  # hours are asked for: not fewer because the config ends earlier
     if resume is not None:
         folder = run_folder(resume, out)
         if is_ecosystem(folder):

@@ -11,7 +11,8 @@ import typer
 from alife.cli.options import Json, Run, run_folder, show_json
 
 _PHYLOGENY = """Who descends from whom, as CSV in the ALife phylogeny data standard.
-phylotrackpy reads it: Systematics(lambda x: x).load_from_file(FILE, "id"), of sexual lives with --asexual only."""
+phylotrackpy reads it: Systematics(lambda x: x).load_from_file(FILE, "id", assume_leaves_extant=False), of sexual lives with
+--asexual only."""
 
 
 def export(

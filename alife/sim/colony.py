@@ -68,7 +68,7 @@ def head_of(c, b, part):
     return {head}
 
 
-@kernel
+@inlined
 def think(c, b, part, q):
     """One tick of 16 minds: x in = observation, x out = actions; the memory of each has changed."""
     x, r, v, g, w = c.x[part], c.r[part], c.v[part], c.g[part], c.genes[b]
@@ -246,8 +246,8 @@ _WIPE = """\
         c.own_flat[{i}][b, i, lane] = c.starts[{i}][i, lane]
 """
 _FETCH = """\
-        for i in range({n} * lane // LANES, {n} * (lane + 1) // LANES):
-            prefetch(c.{name}, (b, i))
+        for i in range({rows}.shape[1] * lane // LANES, {rows}.shape[1] * (lane + 1) // LANES):
+            prefetch({rows}, (b, i))
 """
 
 
@@ -283,10 +283,10 @@ def lanes_of(own: list[np.ndarray]) -> list[int]:
 
 def _fetches(own: list[np.ndarray], genes: int) -> str:
     """Body of `fetch`, where `own` holds something of each lane. Nothing if a block would push out the one that thinks now."""
-    rows = {"flat": genes} | {f"own_flat[{i}]": array.size // LANES for i, array in enumerate(own) if array.dtype == np.float32}
-    if sum(rows.values()) * LANES * 4 > _FETCHED:
+    sizes = {"c.flat": genes} | {f"c.own_flat[{i}]": array.size // LANES for i, array in enumerate(own) if array.dtype == np.float32}
+    if sum(sizes.values()) * LANES * 4 > _FETCHED:
         return "        return\n"
-    return "".join(_FETCH.format(name=name, n=n) for name, n in rows.items())
+    return "".join(_FETCH.format(rows=rows) for rows, size in sizes.items() if size >= LANES) or "        return\n"
 
 
 def fuse(world: ModuleType, controller: ModuleType, memory: ModuleType, states: dict[str, Any], genes: int, phases: int) -> ModuleType:
