@@ -18,7 +18,6 @@ from alife.core.slots import strongest
 from worlds import _eco as e
 from worlds._eco import beside, blocked, wrapped
 
-
 _RICHEST = 1 << 30
 """Energy that no body exceeds by eating: it is kept in 32 bits."""
 
