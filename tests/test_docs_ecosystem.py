@@ -112,7 +112,7 @@ def test_the_actions():
 @evolves
 def test_the_measures(tmp_path, alife):
     """All that the time series has, and nothing else."""
-    sets = ["--set=run.record=1"]
+    sets = ["--set=run.record=1", "--set=world.memoryless=0.1"]
     alife("run", "meadow", *sets, "--ticks", 10, "--out", tmp_path, "--name", "r", "--json")
     alife("export", tmp_path / "r", "--metrics", tmp_path / "series.csv")
     found = (tmp_path / "series.csv").read_text(encoding="utf-8").splitlines()[0].split(",")[1:]
