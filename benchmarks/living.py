@@ -30,8 +30,8 @@ SECTIONS: list[Section] = [
      [f"sweep {POISON.replace('10', '5')} --ticks 45000 --set {RAMP} --grid memory.kind=lsh,none {LIVES}",
       f"sweep {POISON.replace('10', '5')} --ticks 45000 --set {RAMP} --set memory.kind=none --set controller.kind=elman {LIVES}"]),
     ("A million ticks", ("Every shipped config at 64 x 64; so far from two to four seeds each. `behaviour_change`: how far the answers of "
-     "the population to 64 fixed observations have moved since the census before (10,000 ticks; mean total variation distance), `behaviour_floor` "
-     "the same between two halves of the population at one time: what sampling alone gives."),
+     "the population to 64 fixed observations have moved since the census before (10,000 ticks; mean total variation "
+     "distance), `behaviour_floor` the same between two halves of the population at one time: what sampling alone gives."),
      [f"sweep configs/{name}.yaml --seeds {seeds} --ticks 1000000 --measure births --measure lifetime --measure meals_right "
       "--measure species_genome --measure behaviour_change --measure behaviour_floor"
       for name, seeds in (("poison-seasons", 4), ("meadow", 4), ("predators", 2), ("islands", 2))]),
