@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from alife.cli.options import Json, Out, Set, Threads, explicit, run_folder, show_json
+from alife.cli.options import Json, Out, Set, Threads, explicit, run_folder, tell
 from alife.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -64,10 +63,7 @@ def evolve(
             return
         with listener() as told:
             outcome = run.begin(loaded, out, told, name, title(source or ""))
-    if json:
-        show_json(dataclasses.asdict(outcome))
-    else:
-        print(_in_words(outcome))
+    tell(outcome, json, _in_words)
 
 
 def _in_words(o: Outcome) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from alife.cli.options import Json, Run, Set, Threads, run_folder, show_json
+from alife.cli.options import Json, Run, Set, Threads, run_folder, score_in_words, show_json, tell
 
 
 def score(
@@ -23,13 +22,7 @@ def score(
     from alife.insight.score import score_run
 
     result = score_run(run_folder(run), lives, set_ or (), threads)
-    if json:
-        show_json(dataclasses.asdict(result))
-        return
-    print(f"score    {result.score:.5f}   (95 % interval {result.low:.5f} to {result.high:.5f}, {result.lives:,} lives)")
-    print(f"ceiling  {result.ceiling:.5f}   the best agent without a memory")
-    print(f"optimum  {result.optimum:.5f}   the best agent")
-    print(f"z        {result.z:.4f}")
+    tell(result, json, score_in_words)
 
 
 def ablate(

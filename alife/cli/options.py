@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -37,6 +39,24 @@ def is_run(source: str) -> bool:
     from alife.core import registry
 
     return source == "latest" or (Path(source).is_dir() and source not in registry.names("worlds"))
+
+
+def tell(result: Any, json: bool, in_words: Callable[[Any], str]) -> None:
+    """A dataclass, as JSON or in words."""
+    if json:
+        show_json(dataclasses.asdict(result))
+    else:
+        print(in_words(result))
+
+
+def score_in_words(score: Any, who: str = "the champion") -> str:
+    """A score and what it means; who got it."""
+    return "\n".join([
+        f"score    {score.score:.5f}   {who}, {score.lives:,} lives (95 % interval {score.low:.5f} to {score.high:.5f})",
+        f"ceiling  {score.ceiling:.5f}   the best agent without a memory",
+        f"optimum  {score.optimum:.5f}   the best agent",
+        f"z        {score.z:.4f}",
+    ])  # fmt: skip
 
 
 def show_json(value: Any) -> None:

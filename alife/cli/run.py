@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from alife.cli.options import Json, Out, Set, Threads, explicit, is_run, run_folder, show_json
+from alife.cli.options import Json, Out, Set, Threads, explicit, is_run, run_folder, score_in_words, tell
 from alife.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -92,7 +91,7 @@ def begin(config: Config, out: Path, name: str | None, json: bool, again: str, t
 
     with listener() as told:
         outcome = ecology.begin(config, out, told, name, census, again, title)
-    _tell(outcome, json)
+    tell(outcome, json, _in_words)
 
 
 def go_on(run: Path, sets: Sequence[str] | None, options: Mapping[str, Any], more: int | None, json: bool, again: str) -> None:
@@ -103,14 +102,7 @@ def go_on(run: Path, sets: Sequence[str] | None, options: Mapping[str, Any], mor
 
     with listener() as told:
         outcome = ecology.resume(run, told, sets or (), options, more, census, again)
-    _tell(outcome, json)
-
-
-def _tell(outcome: Outcome, json: bool) -> None:
-    if json:
-        show_json(dataclasses.asdict(outcome))
-    else:
-        print(_in_words(outcome))
+    tell(outcome, json, _in_words)
 
 
 def _in_words(o: Outcome) -> str:
@@ -140,14 +132,8 @@ def _in_words(o: Outcome) -> str:
 
 
 def _show(score: Any, who: str, json: bool) -> None:
-    if json:
-        show_json(dataclasses.asdict(score))
-        return
-    print(f"score    {score.score:.5f}   {who}, {score.lives:,} lives (95 % interval {score.low:.5f} to {score.high:.5f})")
-    print(f"ceiling  {score.ceiling:.5f}   the best agent without a memory")
-    print(f"optimum  {score.optimum:.5f}   the best agent")
-    print(f"z        {score.z:.4f}")
-    print(f"{score.agent_ticks:,} agent-ticks in {score.seconds:.1f} s")
+    lived = f"{score.agent_ticks:,} agent-ticks in {score.seconds:.1f} s"
+    tell(score, json, lambda score: f"{score_in_words(score, who)}\n{lived}")
 
 
 COMMANDS = (run,)

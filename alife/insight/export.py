@@ -17,11 +17,10 @@ from typing import Any
 import numpy as np
 
 from alife.core import contracts
-from alife.core.config import Config
-from alife.core.errors import ConfigError, DiskError, InputError
+from alife.core.errors import ConfigError, DiskError
 from alife.evolve.run import config_of
+from alife.insight.saved import ecosystem_of, genome_of
 from alife.store import atomic, checkpoint, chronicle, database
-from alife.store.checkpoint import Checkpoints
 from alife.store.folder import RunFolder
 
 _LIMIT = 1 << 31  # phylotrackpy 0.2 never ends where an id is not below
@@ -186,32 +185,14 @@ def _write_genomes(folder: RunFolder, path: Path, note: Callable[[str], None]) -
     """`genomes` float32 (n, genes): the champion; or the living of an ecosystem's newest checkpoint and what else is known of them."""
     config = config_of(folder)
     if contracts.is_ecosystem(config.world.module):
-        arrays, meta = _living(folder, config, note)
+        ecosystem, tick = ecosystem_of(folder, config, note)
+        arrays = ecosystem.snapshot()
+        meta: dict[str, Any] = {"tick": tick, "world": config.world.kind, "seed": config.run.seed}
     else:
-        if not folder.champion.is_file():
-            raise InputError(f"{folder.path} has no champion yet: {folder.champion.name} is missing")
-        found, meta = checkpoint.load(folder.champion)
-        genome = found.get("genome")
-        if genome is None or genome.ndim != 1 or genome.dtype != np.float32:
-            raise InputError(f"{folder.champion} holds no genome")
+        genome, meta = genome_of(folder)
         arrays = {"genomes": genome[None]}
     try:
         checkpoint.save(path, arrays, meta)
     except ValueError as error:
         raise ConfigError(f"--genomes: {error}") from error
     return len(arrays["genomes"])
-
-
-def _living(folder: RunFolder, config: Config, note: Callable[[str], None]) -> tuple[Part, dict[str, Any]]:
-    from alife.sim.ecosystem import Ecosystem
-
-    found = Checkpoints(folder.checkpoints, config.run.keep).newest(note)
-    if found is None:
-        raise InputError(f"{folder.path} has no checkpoint yet")
-    tick, arrays, meta = found
-    ecosystem = Ecosystem(config)
-    try:
-        ecosystem.restore(arrays, {key: value for key, value in meta.items() if key != "census"})
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"checkpoint {tick} of {folder.path} does not fit this run's config: {error!r}") from error
-    return ecosystem.snapshot(), {"tick": tick, "world": config.world.kind, "seed": config.run.seed}

@@ -13,7 +13,7 @@ import numpy as np
 from alife.core import rng
 from alife.core.config import Config
 from alife.core.contracts import is_ecosystem
-from alife.core.errors import ConfigError, InputError
+from alife.core.errors import ConfigError
 from alife.core.lanes import LANES
 from alife.core.layout import Layout
 from alife.core.parts import Part
@@ -22,9 +22,9 @@ from alife.evolve.run import config_of
 from alife.insight import species
 from alife.insight.keys import entropy, numbered
 from alife.insight.mind import Ticks, imagined, largest, portrait, shows
+from alife.insight.saved import ecosystem_of
 from alife.insight.score import champion_of
 from alife.sim.agent import Agent
-from alife.store.checkpoint import Checkpoints
 from alife.store.chronicle import PRUNED, SUMS
 from alife.store.folder import RunFolder
 
@@ -135,18 +135,9 @@ def _quarters(sizes: np.ndarray) -> np.ndarray:
 
 def inspect_ecosystem(folder: RunFolder, config: Config, note: Callable[[str], None]) -> dict[str, Any]:
     """An ecosystem at its newest sound checkpoint, and what its chronicle tells."""
-    from alife.sim.ecosystem import Ecosystem
     from alife.store import chronicle
 
-    found = Checkpoints(folder.checkpoints, config.run.keep).newest(note)
-    if found is None:
-        raise InputError(f"{folder.path} has no checkpoint yet")
-    tick, arrays, meta = found
-    ecosystem = Ecosystem(config)
-    try:
-        ecosystem.restore(arrays, {key: value for key, value in meta.items() if key not in ("census", "past")})
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"checkpoint {tick} of {folder.path} does not fit this run's config: {error!r}") from error
+    ecosystem, _ = ecosystem_of(folder, config, note)
     head = {"run": str(folder.path), "kind": "ecosystem", "world": config.world.kind, "tick": ecosystem.tick}
     with chronicle.read(folder.database) as reader:
         record = recorded(reader, ecosystem.causes, ecosystem.tick - RECENT_ROWS * config.run.record)

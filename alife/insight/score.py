@@ -11,15 +11,15 @@ import numpy as np
 
 from alife.core import config as configs
 from alife.core.config import Config
-from alife.core.errors import ConfigError, InputError
+from alife.core.errors import ConfigError
 from alife.evolve.ecology import is_ecosystem
 from alife.evolve.evolution import Evolution
 from alife.evolve.genome import digest
 from alife.evolve.judge import TEST, interval
 from alife.evolve.run import config_of, cores
+from alife.insight.saved import genome_of
 from alife.sim.agent import Agent
 from alife.sim.lives import Evaluator, life_seeds
-from alife.store import checkpoint
 from alife.store.folder import RunFolder
 
 
@@ -47,12 +47,7 @@ def champion_of(run: Path, overrides: Sequence[str] = (), **explicit: Any) -> tu
     if is_ecosystem(config_of(folder)):
         raise ConfigError(f"{run} is an ecosystem, which has no champion; look at its agents with: alife inspect {run}")
     config = configs.load(folder.config, overrides, explicit)
-    if not folder.champion.is_file():
-        raise InputError(f"{run} has no champion yet: champion.npz is missing")
-    arrays, _ = checkpoint.load(folder.champion)
-    genome = arrays.get("genome")
-    if genome is None or genome.ndim != 1 or genome.dtype != np.float32:
-        raise InputError(f"{folder.champion} holds no genome")
+    genome, _ = genome_of(folder)
     agent = Agent(config)
     if len(genome) != agent.genes:
         raise ConfigError(f"the champion has {len(genome)} genes, this config needs {agent.genes}: its controller differs")
