@@ -1,0 +1,128 @@
+"""One tick of one mind, and what can be told of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Moment(NamedTuple):
+    """What happened in one mind in one tick. All arrays are copies, float32; n slots, D values, K address bits."""
+
+    tick: int
+    seen: np.ndarray
+    """(n,): the slots as observed"""
+    middle: np.ndarray
+    """(n,): after the first half, before the recall is added; here the head reads its wishes"""
+    recall: np.ndarray
+    """(D,)"""
+    out: np.ndarray
+    """(n,): after the second half"""
+    address: np.ndarray
+    """(K,): the head's place in this tick, +-1"""
+    gate: float
+    """the write gate, 0 to 1"""
+    value: np.ndarray
+    """(D,): what the gate lets in: out, clipped to -1..1"""
+    weight: float
+    """Frobenius norm of the memory before the write; NaN where it does not show its contents"""
+    place: tuple[int, int] | None = None
+    """row and column of the agent; None in problems"""
+    energy: float = float("nan")
+    """ecosystems"""
+
+
+class Strip(NamedTuple):
+    """One layer of gates."""
+
+    name: str
+    """'in 1' .. before the memory, 'out 1' .. behind it"""
+    gates: np.ndarray
+    """bool (units,)"""
+    flipped: np.ndarray
+    """bool (units,): differ from the tick before; all False at the first tick"""
+
+
+class Term(NamedTuple):
+    """One summand of C x."""
+
+    name: str
+    """of the sense, or 'recall ' + the value's name"""
+    value: float
+    """coefficient times input"""
+    coefficient: float
+    input: float
+
+
+class Because(NamedTuple):
+    """Why one output is what it is: its largest terms, and what all others add."""
+
+    output: str
+    total: float
+    terms: tuple[Term, ...]
+    rest: float
+
+
+class Write(NamedTuple):
+    """What was stored once."""
+
+    tick: int
+    place: tuple[int, int] | None
+    symbol: str
+    """the strongest senses then, in words"""
+    gate: float
+    value: np.ndarray
+    """(D,)"""
+    overlap: float
+    """of its address with the one of now: -1 to 1; 1 = the same"""
+
+
+@dataclass(frozen=True)
+class Look:
+    """All that the mind panel tells of the last tick of a track."""
+
+    moment: Moment
+    senses: list[tuple[str, float]]
+    controls: list[tuple[str, float]]
+    """wishes for head moves in the order in which they win; NaN for the default, which needs no asking"""
+    move: str
+    """the one that fired"""
+    actions: list[tuple[str, float]]
+    action: int
+    """the strongest"""
+    memory: list[tuple[str, float, float]]
+    """value's name, recalled, let in"""
+    strips: list[Strip]
+    """empty where the controller tells no gates, and then the fields down to `residual` are empty or NaN, too"""
+    key: str
+    """hexadecimal digest of all gates, 16 letters"""
+    seen_before: int
+    """earlier ticks of this track with the same key"""
+    keys: int
+    """different keys of this track"""
+    ticks: int
+    """of this track"""
+    map: np.ndarray
+    """float64 (outputs, inputs): C of this tick"""
+    inputs: list[str]
+    outputs: list[str]
+    norm: float
+    """Frobenius norm of C"""
+    angle: float
+    """degrees between the n slots that go in and the n that come out"""
+    residual: float
+    """largest |C x - output| over the outputs, C and output in float64"""
+    because: list[Because]
+    """one for every action, then the write gate, then each wish of the head"""
+    writes: list[Write]
+    """those kept, newest first"""
+    match: Write | None
+    """the write whose address is nearest to the one of now, if it was before this tick"""
+    likeness: float
+    """cosine of the recall and what that write stored; NaN = nothing to compare"""
+    load: float
+    """writes of this track with gate > 0, over K"""
+    energies: np.ndarray
+    """float64 (ticks kept,)"""
