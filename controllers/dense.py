@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from pydantic import Field
 
+from alife.core.errors import ConfigError
 from alife.core.jit import kernel
 from alife.core.lanes import LANES, aligned, highest, load, splat, store
 from alife.core.settings import ControllerParams
@@ -120,3 +121,27 @@ def view(p: Params, w: np.ndarray, half: int, x: np.ndarray, gates: np.ndarray |
     z = x @ first.swapaxes(-1, -2)
     opened = z > 0 if gates is None else np.broadcast_to(gates[..., 0, :], z.shape)
     return np.where(opened, z, z.dtype.type(0)) @ second, opened[..., None, :]
+
+
+def forced(p: Params, w: np.ndarray, half: int, gates: np.ndarray) -> np.ndarray:
+    """A unit that is held closed hears nothing. One ReLU cannot be held open: only all gates at once, as their map in 2 width units.
+
+    The map is the product of W1 and W2 over the open units, in float64, rounded once. ConfigError where that cannot be done.
+    """
+    w, told, n = w.copy(), gates[0], w.shape[-1]
+    if not (told == 1).any():
+        w[half, 0, told == 0] = 0
+        return w
+    if (told < 0).any() or len(told) < 2 * n:
+        raise ConfigError(
+            "dense: one unit cannot be held open alone: expected every gate of the half to be told, and hidden >= 2 width; "
+            f"{int((told < 0).sum())} of {len(told)} are not, width {n}"
+        )
+    first, second = w[half].astype(np.float64)
+    is_open = told == 1
+    whole = (first[is_open].T @ second[is_open]).astype(np.float32)
+    w[half] = 0
+    for unit, sign in ((0, 1), (1, -1)):
+        w[half, 0, range(unit, 2 * n, 2), range(n)] = sign
+        w[half, 1, unit : 2 * n : 2] = sign * whole
+    return w

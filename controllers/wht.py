@@ -16,6 +16,7 @@ import numpy as np
 from alife.core.jit import inlined, kernel
 from controllers._fast import FastParams, fast_half, scales
 from controllers._fast import bounds as bounds
+from controllers._fast import forced as forced
 from controllers._fast import shape as shape
 from controllers._fast import start as start
 

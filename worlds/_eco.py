@@ -18,8 +18,8 @@ EAT, NORTH, EAST, SOUTH, WEST, BREED, REST, ATTACK, SHARE, MARK, LEFT, RIGHT = r
 DEEDS = ("eat", "north", "east", "south", "west", "breed", "rest", "attack", "share", "mark", "turn left", "turn right")
 HEADING_DEEDS = ("eat", "ahead", "right", "back", "left", *DEEDS[5:])
 
-HUNGER, AGED, KILLED, POISON, PREDATOR, PLAGUE, FLOOD = range(7)
-CAUSES = ("hunger", "age", "attack", "poison", "predator", "plague", "flood")
+HUNGER, AGED, KILLED, POISON, PREDATOR, PLAGUE, FLOOD, HAND = range(8)
+CAUSES = ("hunger", "age", "attack", "poison", "predator", "plague", "flood", "hand")
 BREEDS, DIES = 1, 2
 """Status: DIES + cause."""
 
@@ -48,7 +48,8 @@ ROWS, COLUMNS, FOODS, LOOK, NOURISHING, REGIONS, MEAL, BODY, HEADING, BREEDING, 
 CLONE, SEXUAL, EITHER = range(3)
 
 SUN, BROUGHT, HEAT, ROT, SPOILT, TAKEN = range(6)
-"""Energy accounts: grown; brought by founders and migrants; burnt; withered on the ground; lost with poison; eaten by predators."""
+"""Energy accounts: grown; brought by founders, migrants and by hand; burnt; withered on the ground; lost with poison; eaten by
+predators or taken away by hand."""
 ACCOUNTS = ("sun", "brought", "heat", "rot", "spoilt", "taken")
 DONE = 8
 """Deeds are counted from here, in the order of DEEDS."""

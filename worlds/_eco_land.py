@@ -138,8 +138,8 @@ def measures(p: Any, s: Eco, q: Places) -> dict[str, float]:
 _COLOURS = {e.PLAIN: (14, 14, 14), e.WALL: (84, 84, 84), e.WATER: (24, 62, 112), e.DEEP: (8, 20, 60)}
 
 
-def picture(p: Any, s: Eco, q: Places) -> np.ndarray:
-    """From above: food green, poisonous food purple, corpses brown, agents orange to white by energy, predators pink."""
+def land(p: Any, s: Eco) -> np.ndarray:
+    """uint8 (rows, columns, 3), from above without agents and predators: food green, poisonous food purple, corpses brown."""
     shape = (int(s.fixed[e.ROWS]), int(s.fixed[e.COLUMNS]))
     image = np.zeros((s.terrain.size, 3), np.uint8)
     for kind, colour in _COLOURS.items():
@@ -150,8 +150,20 @@ def picture(p: Any, s: Eco, q: Places) -> np.ndarray:
     good = s.value[s.region[cells], s.food[cells] - 1] > 0
     image[cells[good]] = (0, 158, 115)
     image[cells[~good]] = (120, 76, 168)
+    return image.reshape(*shape, 3)
+
+
+def hunters(p: Any, s: Eco) -> np.ndarray:
+    """int64 (predators, 2): row and column."""
+    return s.predators[:, :2].copy()
+
+
+def picture(p: Any, s: Eco, q: Places) -> np.ndarray:
+    """The land, agents orange to white by energy, predators pink."""
+    image = land(p, s)
+    flat = image.reshape(-1, 3)
     cells = np.flatnonzero(s.occupant >= 0)
     rich = np.clip(s.body[s.occupant[cells], e.ENERGY] / max(1, int(s.n[e.BREED_ENERGY])), 0, 1)
-    image[cells] = np.stack([np.full(len(rich), 230), 120 + 120 * rich, 40 + 160 * rich], 1).astype(np.uint8)
-    image[s.occupant < e.EMPTY] = (250, 80, 220)
-    return image.reshape(*shape, 3)
+    flat[cells] = np.stack([np.full(len(rich), 230), 120 + 120 * rich, 40 + 160 * rich], 1).astype(np.uint8)
+    flat[s.occupant < e.EMPTY] = (250, 80, 220)
+    return image

@@ -149,6 +149,12 @@ def asking(s: State, lane: int) -> bool:
     return bool(s.time[lane] > s.length[lane] + 1)
 
 
+def progress(s: State, lane: int) -> tuple[str, int, int]:
+    """'hear' up to the delimiter, then 'say'; bits right, bits said."""
+    said = max(0, int(s.time[lane] - s.length[lane]) - 2)
+    return "say" if asking(s, lane) else "hear", int(s.right[lane]), int(s.limits[0]) * said
+
+
 def picture(s: State, lane: int) -> np.ndarray:
     """The vectors as columns, bit 0 on top; the one heard or to be said now is bright."""
     bits, t, length = int(s.limits[0]), int(s.time[lane]), int(s.length[lane])

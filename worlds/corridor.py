@@ -142,6 +142,12 @@ def asking(s: State, lane: int) -> bool:
     return bool(s.time[lane] >= s.length[lane])
 
 
+def progress(s: State, lane: int) -> tuple[str, int, int]:
+    """'cue', 'delay', 'query'; one answer, the turn at the junction."""
+    phase = "query" if asking(s, lane) else "delay" if s.time[lane] else "cue"
+    return phase, int(s.taken[lane] == s.cue[lane]), int(s.time[lane] > s.length[lane])
+
+
 def picture(s: State, lane: int) -> np.ndarray:
     """From above, walking right: corridor grey, cue orange, the good arm green, the agent blue."""
     length, t, taken = int(s.length[lane]), int(s.time[lane]), int(s.taken[lane])

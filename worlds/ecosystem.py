@@ -27,12 +27,16 @@ from alife.core.places import Places
 from worlds import _eco as e
 from worlds._eco import Eco
 from worlds._eco_act import act, resolve
-from worlds._eco_land import fertile, measures, picture, place_predators, regions, terrain
+from worlds._eco_land import fertile, hunters, land, measures, picture, place_predators, regions, terrain
 from worlds._eco_levers import Levers, change, next_change, settle_down
+from worlds._eco_paint import brushes, paint, remove, settle_at
 from worlds._eco_sense import observe
 from worlds._eco_settle import settle, turn_season
 
-__all__ = ["Params", "act", "change", "measures", "next_change", "observe", "picture", "resolve", "settle"]
+__all__ = [
+    "Params", "act", "brushes", "change", "hunters", "land", "measures", "next_change", "observe", "paint", "picture", "remove", "resolve",
+    "settle", "settle_at",
+]  # fmt: skip
 
 Sense = Literal[
     "meal", "food", "tasted", "look", "energy", "crop", "touch", "hurt", "age", "others", "kin", "vigour", "carrying", "walls", "smell",
@@ -321,9 +325,15 @@ def found(p: Params, s: Eco, q: Places) -> None:
 
 
 def bodies(p: Params, s: Eco) -> dict[str, np.ndarray]:
-    """What a snapshot shows of every place: where, how old, how rich, whose kin, what it lived on."""
-    bodies = {"age": e.AGE, "energy": e.ENERGY, "crop": e.CROP, "tag": e.TAG}
+    """What a snapshot shows of every place: where, how old, how rich, whose kin, which way it looks, what it lived on.
+
+    deed: the number of its last action, -1 = none yet.
+    """
+    bodies = {"age": e.AGE, "energy": e.ENERGY, "crop": e.CROP, "tag": e.TAG, "facing": e.FACING}
     tallies = {"intake": e.INTAKE, "meals": e.MEALS, "poisoned": e.POISONED, "children": e.CHILDREN}
     found = {"cell": s.body[:, e.ROW].astype(np.int64) * p.columns + s.body[:, e.COLUMN]}
     found |= {name: s.body[:, i].astype(np.int64) for name, i in bodies.items()}
+    number = np.full(len(e.DEEDS) + 1, -1)
+    number[s.deeds] = np.arange(len(s.deeds))
+    found["deed"] = number[s.body[:, e.DEED]]
     return found | {name: s.tally[:, i] for name, i in tallies.items()}

@@ -250,6 +250,19 @@ def _simulated(p: Params, policy: int) -> float:
     return sum(float(_live(s, 0, x, seed, policy)) for seed in rng.bits(lives, _REFERENCE)) / lives
 
 
+def _in_view(s: State, lane: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns that the agent sees, int64 (view^2,) each."""
+    rows, columns = ((s.offsets + np.array([s.row[lane], s.column[lane]])) % s.sizes[0]).T
+    return rows, columns
+
+
+def progress(s: State, lane: int) -> tuple[str, int, int]:
+    """'eat' with food in view, else 'search'; nothing is asked."""
+    rows, columns = _in_view(s, lane)
+    sees_food = (s.ripe[rows * s.sizes[0] + columns, lane] <= s.time[lane]).any()
+    return "eat" if sees_food else "search", 0, 0
+
+
 def picture(s: State, lane: int) -> np.ndarray:
     """From above: barren black, bare grey, food green, the agent orange; what it sees is brighter."""
     size, t = int(s.sizes[0]), int(s.time[lane])
@@ -257,7 +270,6 @@ def picture(s: State, lane: int) -> np.ndarray:
     image = np.zeros((size, size, 3), np.uint8)
     image[ripe < _NEVER] = 60
     image[ripe <= t] = [0, 158, 115]
-    rows, columns = ((s.offsets + np.array([s.row[lane], s.column[lane]])) % size).T
-    image[rows, columns] += 30
+    image[_in_view(s, lane)] += 30
     image[s.row[lane], s.column[lane]] = [230, 159, 0]
     return image

@@ -194,6 +194,11 @@ def asking(s: State, lane: int) -> bool:
     return bool(s.time[lane] >= s.shelves[lane])
 
 
+def progress(s: State, lane: int) -> tuple[str, int, int]:
+    """'walk', then 'ask'; questions answered right, questions answered."""
+    return "ask" if asking(s, lane) else "walk", int(s.right[lane]), max(0, int(s.time[lane] - s.shelves[lane]))
+
+
 def picture(s: State, lane: int) -> np.ndarray:
     """A column a shelf: its value one-hot above, its key below; the shelf shown or asked for now is bright."""
     choices, bits, t, n = int(s.sizes[0]), int(s.sizes[1]), int(s.time[lane]), int(s.shelves[lane])

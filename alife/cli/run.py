@@ -29,6 +29,7 @@ def run(
     out: Out = Path("runs"),
     name: Annotated[str | None, typer.Option(help="Name of the run folder; default: date, world or YAML file, seed.")] = None,
     threads: Threads = None,
+    edits: Annotated[Path | None, typer.Option(help="Ecosystem: a file of what is done to it by hand, and when.")] = None,
     json: Json = False,
 ) -> None:
     """Let an ecosystem live, or go on with one; of a problem, let the champion or the first generation live, without evolution."""
@@ -37,6 +38,7 @@ def run(
     if is_run(source):
         folder = run_folder(Path(source), out)
         refuse("the run has its name already", name=name)
+        refuse("what is done by hand to a run stands in its folder, in edits.json", edits=edits)
         if is_ecosystem(folder):
             refuse("an ecosystem is not lived life by life: use --ticks", lives=lives)
             go_on(folder, set_, explicit(run__seed=seed, run__threads=threads), ticks, json, "alife run")
@@ -50,9 +52,10 @@ def run(
     loaded = config.load(source, set_ or (), explicit(run__seed=seed, run__threads=threads, run__ticks=ticks))
     if is_ecosystem(loaded):
         refuse("an ecosystem is not lived life by life: use --ticks", lives=lives)
-        begin(loaded, out, name, json, "alife run", title(source))
+        begin(loaded, out, name, json, "alife run", title(source), edits)
         return
     refuse(_PROBLEM, ticks=ticks)
+    refuse("only an ecosystem can be changed by hand", edits=edits)
     refuse("nothing is kept of a first generation; a run is made by: alife evolve", name=name)
     from alife.insight.score import score_first
 
@@ -83,14 +86,16 @@ def is_ecosystem(what: Path | Config) -> bool:
     return ecology.is_ecosystem(ecology.config_of(RunFolder.open(what)) if isinstance(what, Path) else what)
 
 
-def begin(config: Config, out: Path, name: str | None, json: bool, again: str, title: str | None) -> None:
-    """A new ecosystem, to its end, and what it came to."""
+def begin(config: Config, out: Path, name: str | None, json: bool, again: str, title: str | None, edits: Path | None = None) -> None:
+    """A new ecosystem, to its end, and what it came to; `edits`: a file of what is done to it by hand."""
     from alife.cli.progress import listener
     from alife.evolve import ecology
     from alife.insight.census import census
+    from alife.sim.edits import load
 
+    by_hand = load(edits) if edits else ()
     with listener() as told:
-        outcome = ecology.begin(config, out, told, name, census, again, title)
+        outcome = ecology.begin(config, out, told, name, census, again, title, by_hand)
     tell(outcome, json, _in_words)
 
 

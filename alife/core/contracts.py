@@ -63,6 +63,9 @@ class WorldModule(Protocol):
     #   first_action(p) -> int     slot of the first action; 0 = the first observation slots, which are also written
     #   stretched(p) -> Params     longer lives of the same kind, on which champions are chosen
     #   asking(s, lane) -> bool    whether this life has come to its first question (plain Python, for ablations)
+    #   progress(s, lane) -> tuple[str, int, int]
+    #                              name of the phase of the coming tick, right answers so far in this life, and all (plain Python,
+    #                              for the window)
     #   DEFAULTS: dict             sizes and budget that suit this world, by dotted config key (alife.core.config)
 
 
@@ -125,8 +128,21 @@ class EcosystemModule(Protocol):
 
     # Optional: values, first_action, controls, DEFAULTS as in a problem;
     #   ratios(p) -> dict          name -> (sum, sum): means in the time series, of the growth of two measures
-    #   bodies(p, s) -> dict       columns (places,) for snapshots
+    #   bodies(p, s) -> dict       columns (places,) for snapshots; the window wants cell (row * columns + column), facing (0 north, 1 east,
+    #                              2 south, 3 west), deed (number of the last action, -1 = none), energy, age, tag
+    #   land(p, s) -> image        the picture without agents and hunters
+    #   hunters(p, s) -> array     int64 (k, 2): row and column of what moves and is no agent
     #   heredity(p) -> dict        mutations, step, memory ('blank', 'copied', 'shared'): see alife/sim/ecosystem.py
+    #   Changes by hand, between two ticks, in plain Python; UserError, before anything has changed, where one cannot be done:
+    #   brushes(p) -> dict         name -> words of what `paint` can leave in a cell
+    #   paint(p, s, q, brush, cells) -> str
+    #                              draw it over cells, int64; in words, what has changed
+    #   settle_at(p, s, q, cells, energy) -> list
+    #                              newcomers (`take` without a mother) in the cells that are free, as long as there are places, with so
+    #                              much energy (None: as founders); their places. They get their genes then
+    #   remove(p, s, q, agents)    take agents out (`release`)
+    #   Params.interventions       a list of what befalls the world, each with `at`, `do` and more, of which `change` and `next_change`
+    #                              take care: an edit of kind `happen` adds one to it
 
 
 class ControllerModule(Protocol):
@@ -167,6 +183,9 @@ class ControllerModule(Protocol):
     #                              broadcastable to that shape, these are taken instead of x's own: then y is affine in x, and
     #                              x = 0 and the unit vectors tell the condensed map. In the wider dtype of w and x. Only for
     #                              nets whose halves keep nothing from tick to tick
+    #   forced(p, w, half, gates) -> w
+    #                              genes of one agent, float32 (*shape), with which the gates of that half, int8 (layers, units), stand as
+    #                              told whatever is seen: 1 open, 0 closed, -1 free. A copy. ConfigError where that cannot be done
 
 
 class MemoryModule(Protocol):

@@ -7,6 +7,8 @@ from a checkpoint forgets the rows after it. So an interrupted run ends with the
 Births without living descendants are forgotten at a multiple of `run.record`, too, when there are more than `run.births`, and a
 checkpoint follows at once. Only where that one is damaged does a run go on from an older one: then births are missing from
 the chronicle, until that tick comes again and leaves the same rows as the first time.
+
+What is done by hand stands in `edits.json` of the folder (alife/sim/edits.py). Nothing is saved between an edit and its tick.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from alife.core.config import Config
 from alife.core.errors import ConfigError, DiskError, InputError, Interrupted
 from alife.core.interrupt import Interrupts
 from alife.evolve._folder import check_name, compile_loop, config_of, cores, create, refuse_other_changes, versions, with_own_plugins
+from alife.sim import edits as by_hand
 from alife.sim.lives import Stopped
 from alife.store.checkpoint import Arrays, Checkpoints, Meta
 from alife.store.chronicle import SUMS, Chronicle
@@ -148,6 +151,7 @@ def begin(
     observer: Observer | None = None,
     again: str = "alife run",
     title: str | None = None,
+    edits: Sequence[by_hand.Edit] = (),
 ) -> Outcome:
     """A new run in a new folder below `out`; `again` is the command that an interruption names, `title` a part of the name."""
     check_name(name)
@@ -155,6 +159,8 @@ def begin(
     with Interrupts() as interrupts:
         compile_loop(ecosystem, listener.note, interrupts, "nothing was begun")
         with create(config, out, name, title) as folder:
+            if edits:
+                folder.write_text(folder.edits, by_hand.dump(edits))
             return _Run(folder, ecosystem, listener, observer, again).go(interrupts, None)
 
 
@@ -199,6 +205,7 @@ class _Run:
 
     def __init__(self, folder: RunFolder, ecosystem: Ecosystem, listener: Listener, observer: Observer | None, again: str) -> None:
         self.folder, self.ecosystem, self.listener, self.observer = folder, ecosystem, listener, observer
+        self.journal = by_hand.Journal(ecosystem, by_hand.load(folder.edits) if folder.edits.exists() else (), f"{folder.edits}: ")
         self.config: Config = ecosystem.config
         self.again = f"{again} {folder.path}"
         self.checkpoints = Checkpoints(folder.checkpoints, self.config.run.keep)
@@ -250,7 +257,7 @@ class _Run:
             if self.config.run.ticks is not None:
                 wanted = min(wanted, self.config.run.ticks - ecosystem.tick)
             started = time.perf_counter()
-            done = ecosystem.advance(wanted, self.threads if ecosystem.living >= THREADS_PAY else 1, stop)
+            done = self.journal.advance(wanted, self.threads if ecosystem.living >= THREADS_PAY else 1, stop)
             took = max(time.perf_counter() - started, 1e-9)
             drained = self._drain(chronicle)
             if done:
@@ -262,6 +269,8 @@ class _Run:
                 raise RuntimeError(f"the ecosystem stands still at tick {ecosystem.tick} with {ecosystem.living} living")
             self.listener.living(self._progress())
             now = time.perf_counter()
+            if self.journal.is_between:
+                continue
             if stop.is_set():
                 raise Stopped
             if now - self.saved >= self.config.run.checkpoint_minutes * 60:
@@ -274,7 +283,9 @@ class _Run:
     def _reason(self) -> str:
         """Why it ends here, empty if it does not."""
         settings, tick = self.config, self.ecosystem.tick
-        if self.ecosystem.extinct:
+        if self.journal.is_between:
+            return ""
+        if self.ecosystem.extinct and not self.journal.waits:
             return f"extinct at tick {tick:,}"
         if settings.run.ticks is not None and tick >= settings.run.ticks:
             return f"the budget of {settings.run.ticks:,} ticks is used up"
@@ -331,6 +342,7 @@ class _Run:
             tick, arrays, meta = found
             try:
                 self.kept, self.past = meta.pop("census"), Past(meta.pop("past"))
+                self.journal.restore(meta.pop("edits", None))
                 ecosystem.restore(arrays, meta)
             except (KeyError, IndexError, TypeError, ValueError) as error:
                 raise InputError(f"{self.checkpoints.path(tick)} does not fit this run's config: {error!r}") from error
@@ -354,7 +366,7 @@ class _Run:
         chronicle.set("seconds", repr(self._seconds()))
         chronicle.set("state", state)
         self._commit(chronicle)
-        meta = {**self.ecosystem.meta(), "census": self.kept, "past": self.past.data()}
+        meta = {**self.ecosystem.meta(), "census": self.kept, "past": self.past.data(), "edits": self.journal.state()}
         self.checkpoints.save(tick, self.ecosystem.arrays(), meta)
         self.saved_tick = tick
         self.saved = self.committed = time.perf_counter()

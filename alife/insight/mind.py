@@ -32,6 +32,32 @@ class Condensed(NamedTuple):
     """(n,)"""
 
 
+class Held(NamedTuple):
+    """A whole tick of one agent with its gates held, float64; the recall is added between the halves."""
+
+    first: Condensed
+    second: Condensed
+    middle: np.ndarray
+    """(n,): after the first half, before the recall, as the controller itself puts it out"""
+    out: np.ndarray
+    """(n,): after the second half, as the controller itself puts it out"""
+
+
+class Named(NamedTuple):
+    """A whole tick as one map from what goes in to what comes out; offsets count for the constant 1."""
+
+    inputs: list[str]
+    """observations, 'one', then 'recall ' + each value; all other slots are 0 when a tick begins"""
+    outputs: list[str]
+    """actions, 'write gate', 'write ' + each value where no action says it; last 'head ' + each wish, of the first half alone"""
+    slots: np.ndarray
+    """int64 (outputs,): where each is read"""
+    wishes: int
+    """of the outputs are read after the first half"""
+    map: np.ndarray
+    """float64 (outputs, inputs)"""
+
+
 class Thoughts(NamedTuple):
     """Both halves of many agents; axes (agents, batch, ..)."""
 
@@ -76,6 +102,47 @@ def condensed(controller: Part, genome: np.ndarray, half: int, gates: np.ndarray
     y, _ = view(controller, genome[None].astype(np.float64), half, probes, gates[None, None])
     offset = y[0, 0]
     return Condensed((y[0, 1:] - offset).T, offset)
+
+
+def held(
+    controller: Part, genome: np.ndarray, gates: np.ndarray, layers_in: int, seen: np.ndarray, recall: np.ndarray
+) -> Held:
+    """A tick of one agent (*shape) whose gates, bool (layers of both halves, units), are these; seen (n,), recall (D,)."""
+    first = condensed(controller, genome, 0, gates[:layers_in])
+    second = condensed(controller, genome, 1, gates[layers_in:])
+    wide, x = genome[None].astype(np.float64), seen.astype(np.float64)
+    middle, _ = view(controller, wide, 0, x[None, None], gates[None, None, :layers_in])
+    before = middle.copy()
+    before[..., : len(recall)] += recall
+    out, _ = view(controller, wide, 1, before, gates[None, None, layers_in:])
+    return Held(first, second, middle[0, 0], out[0, 0])
+
+
+def named(layout: Layout, tick: Held, values: bool = False) -> Named:
+    """The map of a whole tick in names; `values`: with the values offered to the memory, where no action says them."""
+    shown, first, second = layout.one + 1, tick.first, tick.second
+    after = [(name, i) for i, name in enumerate(layout.actions, layout.first_action)] + [("write gate", layout.control("gate"))]
+    if values and layout.first_action >= layout.values:
+        after += [(f"write {name}", i) for i, name in enumerate(value_names(layout))]
+    wishes = [(f"head {name}", layout.control(name)) for name in MOVES if layout.control(name) >= 0]
+    behind, ahead = np.array([slot for _, slot in after]), np.array([slot for _, slot in wishes], np.int64)
+    whole = np.concatenate([second.map[behind] @ first.map, first.map[ahead]])[:, :shown]
+    whole[:, layout.one] += np.concatenate([second.map[behind] @ first.offset + second.offset[behind], first.offset[ahead]])
+    recalls = np.concatenate([second.map[behind, : layout.values], np.zeros((len(ahead), layout.values))])
+    inputs = [*layout.observations, "one", *(f"recall {name}" for name in value_names(layout))]
+    slots = np.concatenate([behind, ahead])
+    return Named(inputs, [name for name, _ in after + wishes], slots, len(wishes), np.concatenate([whole, recalls], axis=1))
+
+
+def value_names(layout: Layout) -> list[str]:
+    """Names of the D values that the memory takes and gives."""
+    names = layout.names
+    return [names[i] or f"slot {i}" for i in range(layout.values)]
+
+
+def layer_names(layers: int, layers_in: int) -> list[str]:
+    """'in 1' .. before the memory, 'out 1' .. behind it."""
+    return [f"in {k + 1}" if k < layers_in else f"out {k + 1 - layers_in}" for k in range(layers)]
 
 
 def think(controller: Part, w: np.ndarray, x: np.ndarray, recall: np.ndarray | None = None) -> Thoughts:
@@ -164,9 +231,9 @@ def portrait(controller: Part, layout: Layout, genome: np.ndarray, ticks: Ticks)
         gates, layers_in = _gates(controller, genome, ticks)
         inputs = np.concatenate([ticks.seen, ticks.recall], axis=1) + np.float32(0)
         keys = statistics(gates, inputs)
-        names = [f"in {k + 1}" if k < layers_in else f"out {k + 1 - layers_in}" for k in range(gates.shape[1])]
-        named = [{"layer": name, **layer._asdict()} for name, layer in zip(names, keys.layers, strict=True)]
-        result["keys"] = {**keys._asdict(), "layers": named}
+        names = layer_names(gates.shape[1], layers_in)
+        layers = [{"layer": name, **layer._asdict()} for name, layer in zip(names, keys.layers, strict=True)]
+        result["keys"] = {**keys._asdict(), "layers": layers}
         result["map"] = _typical(controller, layout, genome, ticks, gates, layers_in)
     return result
 
@@ -191,36 +258,13 @@ def _typical(
     differs = np.where(gates, 1 - share, share).reshape(len(gates), -1)
     means = differs.mean(axis=1) if differs.shape[1] else np.zeros(len(gates))
     tick = int(np.argmin(means))
-    first = condensed(controller, genome, 0, gates[tick, :layers_in])
-    second = condensed(controller, genome, 1, gates[tick, layers_in:])
-    x, recall = ticks.seen[tick].astype(np.float64), np.zeros(layout.width)
-    recall[: layout.values] = ticks.recall[tick]
-    wide, before = genome[None].astype(np.float64), first.map @ x + first.offset + recall
-    middle, _ = view(controller, wide, 0, x[None, None], gates[None, None, tick, :layers_in])
-    out, _ = view(controller, wide, 1, middle + recall, gates[None, None, tick, layers_in:])
-    error = float(np.abs(second.map @ before + second.offset - out[0, 0]).max())
-    return {"tick": tick, "differs": float(means[tick]), "residual": error, **_named(layout, first, second)}
-
-
-def _named(layout: Layout, first: Condensed, second: Condensed) -> dict[str, Any]:
-    """Names of what goes in, and for everything that comes out a coefficient of each; offsets count for the constant 1."""
-    shown = layout.one + 1
-    names = [*layout.observations, "one", *layout.names[shown:]]
-    values = [names[i] or f"slot {i}" for i in range(layout.values)]
-    whole = Condensed(second.map @ first.map, second.map @ first.offset + second.offset)
-
-    def row(of: Condensed, slot: int, recalls: np.ndarray) -> list[float]:
-        seen = of.map[slot, :shown].copy()
-        seen[layout.one] += of.offset[slot]
-        return [*seen.tolist(), *recalls.tolist()]
-
-    after = {name: i for i, name in enumerate(layout.actions, layout.first_action)} | {"write gate": layout.control("gate")}
-    if layout.first_action >= layout.values:
-        after |= {f"write {name}": i for i, name in enumerate(values)}
-    wishes = {f"head {name}": layout.control(name) for name in MOVES if layout.control(name) >= 0}
-    rows = {name: row(whole, slot, second.map[slot, : layout.values]) for name, slot in after.items()}
-    rows |= {name: row(first, slot, np.zeros(layout.values)) for name, slot in wishes.items()}
-    return {"inputs": [*names[:shown], *(f"recall {name}" for name in values)], "outputs": rows}
+    tells = held(controller, genome, gates[tick], layers_in, ticks.seen[tick], ticks.recall[tick])
+    before = tells.first.map @ ticks.seen[tick].astype(np.float64) + tells.first.offset
+    before[: layout.values] += ticks.recall[tick]
+    error = float(np.abs(tells.second.map @ before + tells.second.offset - tells.out).max())
+    found = named(layout, tells, values=True)
+    rows = dict(zip(found.outputs, found.map.tolist(), strict=True))
+    return {"tick": tick, "differs": float(means[tick]), "residual": error, "inputs": found.inputs, "outputs": rows}
 
 
 def largest(row: list[float], names: list[str], most: int = 4) -> list[tuple[str, float]]:

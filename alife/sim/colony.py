@@ -133,6 +133,54 @@ def live(c, s, q, part, parts):
 
 
 @kernel
+def double(c, b, aside):
+    """The minds of a block, copied into the only block of `aside`."""
+    for i in range(c.flat.shape[1]):
+        for lane in range(LANES):
+            aside.flat[0, i, lane] = c.flat[b, i, lane]
+    for lane in range(LANES):
+        aside.keep[0, 0, lane] = c.keep[b, 0, lane]
+{doubles}
+
+@kernel
+def note(x, to, row):
+    """x (m, LANES) into rows row.. of to (.., m)."""
+    for i in range(x.shape[0]):
+        for lane in range(LANES):
+            to[row + lane, i] = x[i, lane]
+
+
+@kernel
+def ponder(c, aside, s, q, near, first, last, to):
+    """What the agents of blocks first..last-1 sense, and would think in the tick to come. Writes into `aside` (a colony of one
+    block), `near` (16 places) and `to` (alife/sim/aside.py) alone."""
+    x, zero = aside.x[0], splat(ZERO)
+    for b in range(first, last):
+        for i in range(x.shape[0]):
+            store(x, i, zero)
+        for lane in range(LANES):
+            near.alive[lane] = q.alive[b * LANES + lane]
+            if near.alive[lane]:
+                world_observe(s, b * LANES + lane, lane, x)
+        store(x, c.slots[0], splat(ONE))
+        row = (b - first) * LANES
+        note(x, to.seen, row)
+        double(c, b, aside)
+        net_perceive(net_of(aside, 0, 0), aside.genes[0], x)
+        note(x, to.middle, row)
+        for i in range(x.shape[0]):
+            for lane in range(LANES):
+                x[i, lane] = to.seen[row + lane, i]
+        double(c, b, aside)
+        think(aside, 0, 0, near)
+        note(x, to.out, row)
+        note(aside.r[0], to.recall, row)
+        note(aside.v[0], to.value, row)
+        note(aside.g[0], to.gate, row)
+        note(head_of(aside, 0, 0).a, to.address, row)
+
+
+@kernel
 def genome_hash(c, agent):
     """64 bits of the genes of an agent, by their bytes."""
     b, lane = agent // LANES, agent % LANES
@@ -245,6 +293,11 @@ _WIPE = """\
     for i in range(c.starts[{i}].shape[0]):
         c.own_flat[{i}][b, i, lane] = c.starts[{i}][i, lane]
 """
+_DOUBLE = """\
+    for i in range(c.own_flat[{i}].shape[1]):
+        for lane in range(LANES):
+            aside.own_flat[{i}][0, i, lane] = c.own_flat[{i}][b, i, lane]
+"""
 _FETCH = """\
         for i in range({rows}.shape[1] * lane // LANES, {rows}.shape[1] * (lane + 1) // LANES):
             prefetch({rows}, (b, i))
@@ -302,14 +355,15 @@ def fuse(world: ModuleType, controller: ModuleType, memory: ModuleType, states: 
         if name == "store":
             copies = "".join(_COPY.format(i=i) for i in range(len(lanes_of(own)))) or "    return\n"
     wipes = "".join(_WIPE.format(i=i) for i in range(len(mine)))
+    doubles = "".join(_DOUBLE.format(i=i) for i in range(len(mine)))
     fetches = _fetches(mine, genes)
     sources = [Path(str(m.__file__)) for m in (*parts.values(), head)]
-    body = repr((texts, sorted(imports), phases, copies, wipes, fetches))
+    body = repr((texts, sorted(imports), phases, copies, wipes, doubles, fetches))
     digest = hashlib.sha256(" ".join([*map(jit.imported_digest, sources), TEMPLATE, body]).encode()).hexdigest()
     names = {k: m.__name__.rpartition(".")[2] for k, m in parts.items()}
     modules = {f"{k}_module": m.__name__ for k, m in parts.items()}
     text = TEMPLATE.format(
         **names, **modules, **texts, imports="".join(f"{line}\n" for line in sorted(imports)), digest=digest, phases=phases, copies=copies,
-        wipes=wipes, fetches=fetches,
+        wipes=wipes, doubles=doubles, fetches=fetches,
     )
     return import_text("alife_colony_" + "_".join(names.values()) + f"_{digest[:16]}", text)

@@ -181,7 +181,7 @@ class Ecosystem:
             refused = self._tell_if_full(refused)
         self._tell_if_full(refused)
         if self.extinct and done:
-            self._told.append((self.tick, "extinct", "nobody is left"))
+            self.tell("extinct", "nobody is left")
         return done
 
     def _tell_if_full(self, refused: int) -> int:
@@ -197,6 +197,25 @@ class Ecosystem:
         for kind, text in self.config.world.ask("change", self.world, self.q, tick):
             self._told.append((tick + 1, kind, text))
         self._welcome()
+
+    def tell(self, kind: str, text: str) -> None:
+        """Something worth an event, at the tick that is going on."""
+        self._told.append((self.tick, kind, text))
+
+    def pass_empty(self) -> None:
+        """A tick of a world that has been emptied by hand: what is planned for it happens, and the land goes on."""
+        if int(self.config.world.ask("next_change", self.tick)) == self.tick:
+            self._change()
+        else:
+            self.kernels.begin(self.q)
+        if self.living:  # newcomers have just come
+            self.kernels.advance(self.colony, self.world, self.q, 1, True)
+        else:
+            for phase in range(self.phases):
+                self.kernels.resolve(self.world, self.q, phase, 0, 1)
+            self.kernels.settle(self.world, self.q)
+        if self.extinct:
+            self.tell("extinct", "nobody is left")
 
     def _tick(self, parts: int, has_begun: bool) -> None:
         """One tick in several threads."""

@@ -32,6 +32,7 @@ class RunFolder:
         self.database = path / "run.sqlite"
         self.champion = path / "champion.npz"
         self.report = path / "report.html"
+        self.edits = path / "edits.json"
         self.checkpoints, self.plots, self.videos, self.plugins = (path / name for name in _SUBFOLDERS)
         self._lock = lock
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pygame
 
-from alife.viewer.theme import BIG, DIM, GROUND, LINE, MINUS, PLUS, RAISED, ROW, SMALL, TEXT, UNIT, Colour, written
+from alife.viewer.theme import BIG, DIM, FAINT, GROUND, LINE, MINUS, PLUS, RAISED, ROW, SMALL, TEXT, UNIT, Colour, font, written
 
 Action = tuple[Any, ...]
 """What a click asks for: a command's name and its arguments, such as ("follow", 51207)."""
@@ -110,6 +110,50 @@ class Canvas:
         if share == share:
             self.fill((box.left, box.top, round(box.width * min(max(share, 0.0), 1.0)), box.height), colour)
 
+    def cells(self, area: pygame.Rect, y: int, count: int, wide: int, most: int = 3, tall: int = 16) -> list[pygame.Rect]:
+        """Places for so many entries from y on, column by column: up to `most` columns of at least `wide`, rows `tall` (scale 1)."""
+        gap, row = self.px(12), self.px(tall)
+        columns = max(1, min(most, (area.width + gap) // (self.px(wide) + gap), count))
+        rows, step = -(-count // columns), (area.width + gap) // columns
+        return [pygame.Rect(area.left + i // rows * step, y + i % rows * row, step - gap, row) for i in range(count)]
+
+    def named(self, cell: pygame.Rect, name: str, value: float, ink: Colour = TEXT, full: float = 1.0) -> None:
+        """A name, a signed bar, full at `full`, and its number in one row; dim where the number is 0."""
+        number, long = self.px(34), max(self.px(18), cell.width // 7)
+        short = f"{value:+.1f}" if 0.995 <= abs(value) < 9.95 else f"{value:+.0f}" if 9.95 <= abs(value) < 9999.5 else signed(value)
+        self.text(cell.topleft, name, ink if value else FAINT, width=cell.width - number - long - self.px(2))
+        self.bar((cell.right - number - long, cell.top + self.px(4), long, self.px(9)), value / full)
+        self.text(cell.topright, short, TEXT if value else FAINT, right=True, width=number)
+
+    def buttons(self, area: pygame.Rect, y: int, given: Sequence[tuple[str, str, Action | None]], right: bool = False) -> tuple[int, int]:
+        """Buttons (text, words, action) side by side, in the next row where the area ends; `right`: one row that ends at the right.
+
+        Returns the left edge of the first one and the y below.
+        """
+        tall, gap = self.px(22), self.px(UNIT)
+        widths = [min(written(text, TEXT, self.px(SMALL), area.width).get_width() + 2 * gap, area.width) for text, _, _ in given]
+        x = left = area.right - sum(widths) - gap * (len(widths) - 1) if right else area.left
+        for wide, (text, words, action) in zip(widths, given, strict=True):
+            if x + wide > area.right and x > left:
+                x, y = left, y + tall + self.px(4)
+            self.button((x, y, wide, tall), text, words, action)
+            x += wide + gap
+        return left, y + tall + gap
+
+    def paragraph(self, area: pygame.Rect, y: int, text: str, colour: Colour = TEXT, most: int = 2, words: str = "") -> int:
+        """Text broken into up to so many lines, which answer a hover with words, or else with all of it; returns the y below."""
+        top, rest = y, text
+        for line in range(most, 0, -1):
+            shown, size = rest, self.px(SMALL)
+            while line > 1 and " " in shown and font(size).size(shown)[0] > area.width:
+                shown = shown[: shown.rindex(" ")]
+            self.text((area.left, y), shown, colour, width=area.width)
+            y, rest = y + self.px(ROW), rest[len(shown) + 1 :]
+            if not rest:
+                break
+        self.mark((area.left, top, area.width, y - top), words or text)
+        return y
+
     def button(self, rect: Any, text: str, words: str, action: Action | None, lit: bool = False, size: int = SMALL) -> None:
         """A button; `lit` while it is on; without an action it is grey."""
         box = pygame.Rect(rect)
@@ -127,10 +171,19 @@ def new(size: tuple[int, int], scale: float = 1.0, ground: Colour = GROUND) -> C
     return Canvas(surface, scale)
 
 
+def signed(value: float) -> str:
+    """A number in few letters, with its sign: '+.61', '-12.3', '+1e+06', '0', 'NaN'."""
+    if value == 0 or value != value:
+        return "0" if value == 0 else "NaN"
+    size = abs(value)
+    text = f"{value:+.2f}" if size < 9.995 else f"{value:+.1f}" if size < 999.95 else f"{value:+.0e}"
+    return text.replace("0.", ".", 1) if size < 0.995 else text
+
+
 def pixels(surface: pygame.Surface) -> np.ndarray:
     """uint8 (H, W, 3), a copy."""
     w, h = surface.get_size()
     return np.frombuffer(pygame.image.tobytes(surface, "RGB"), np.uint8).reshape(h, w, 3)
 
 
-__all__ = ["BIG", "ROW", "Action", "Canvas", "Mark", "new", "pixels"]
+__all__ = ["BIG", "ROW", "Action", "Canvas", "Mark", "new", "pixels", "signed"]

@@ -56,6 +56,12 @@ class Source(Protocol):
     def edit(self, edit: Any) -> str:
         """Change something by hand, now; what happened, in words. UserError where it cannot be done."""
 
+    def visible(self) -> bytes:
+        """What eyes could see of this tick: equal where nothing differs between twins."""
+
+    def forget_future(self) -> None:
+        """Edits that were to come, because time was taken back, will not come."""
+
     def digest(self) -> str:
         """SHA-256 of the state."""
 

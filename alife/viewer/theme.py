@@ -22,18 +22,24 @@ ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE = OKABE_ITO = (
 PLUS, MINUS, FIRED, GOOD, BAD = ORANGE, SKY, YELLOW, GREEN, VERMILION
 """Above 0, below 0, what happens in this tick, right, wrong."""
 
+HUNTER = (250, 80, 220)
+"""Who hunts agents, as in the pictures of worlds; `hues` keeps away from it."""
+
 SMALL, BIG, ROW, UNIT = 13, 20, 18, 8
 """Two sizes of letters, the height of a row, the rhythm of gaps; in pixels at scale 1."""
 
 
 @functools.cache
 def ramp(name: str) -> np.ndarray:
-    """uint8 (256, 3): 'viridis' or 'cividis', from low to high, or 'signed': sky blue, ground, orange."""
-    if name == "signed":
+    """uint8 (256, 3): 'viridis' or 'cividis', from low to high, or 'signed': sky blue, ground, orange; 'kin': with grey in the middle.
+
+    The two that have no middle begin at a quarter of the way: what is darker does not show on the ground.
+    """
+    if name in ("signed", "kin"):
         t = np.linspace(-1, 1, 256)[:, None]
         ends = np.where(t < 0, np.array([MINUS]), np.array([PLUS]))
-        return (np.array([GROUND]) * (1 - abs(t)) + ends * abs(t)).round().astype(np.uint8)
-    return (matplotlib.colormaps[name](np.linspace(0, 1, 256))[:, :3] * 255).round().astype(np.uint8)
+        return (np.array([GROUND if name == "signed" else FAINT]) * (1 - abs(t)) + ends * abs(t)).round().astype(np.uint8)
+    return (matplotlib.colormaps[name](np.linspace(0.25, 1, 256))[:, :3] * 255).round().astype(np.uint8)
 
 
 def shades(values: np.ndarray, low: float, high: float, name: str = "viridis") -> np.ndarray:
@@ -46,13 +52,31 @@ def shades(values: np.ndarray, low: float, high: float, name: str = "viridis") -
 
 @functools.cache
 def hues(count: int = 64) -> np.ndarray:
-    """uint8 (count, 3): colours for names that have no order. The first seven are Okabe & Ito's; then golden-angle steps of equal lightness."""
-    colours = [np.array(colour, np.float64) for colour in OKABE_ITO]
-    for i in range(len(colours), count):
-        angle, light = i * 2.399963, 168 + 40 * ((i // 3) % 3 - 1)
-        wheel = np.array([np.cos(angle), np.cos(angle - 2.0944), np.cos(angle + 2.0944)])
-        colours.append(np.clip(light + 84 * wheel, 40, 255))
-    return np.array(colours[:count]).round().astype(np.uint8)
+    """uint8 (count, 3): colours for names that have no order. The first seven are Okabe & Ito's; each that follows is as far as can be
+    from all before it, and from the grey of what is not told, among 1,728 that are light enough for the ground and no grey."""
+    levels = np.arange(24, 256, 21)
+    every = np.stack(np.meshgrid(levels, levels, levels), -1).reshape(-1, 3)
+    seen = _oklab(every)
+    is_fit = (seen[:, 0] > 0.55) & (np.hypot(seen[:, 1], seen[:, 2]) > 0.07)
+    is_fit &= np.linalg.norm(seen - _oklab(np.array([HUNTER])), axis=1) > 0.12
+    every, seen = every[is_fit], seen[is_fit]
+    colours = [np.array(colour) for colour in OKABE_ITO]
+    far = np.full(len(every), np.inf)
+    for taken in _oklab(np.array([*OKABE_ITO, FAINT, TEXT])):
+        far = np.minimum(far, np.linalg.norm(seen - taken, axis=1))
+    while len(colours) < count:
+        best = int(far.argmax())
+        colours.append(every[best])
+        far = np.minimum(far, np.linalg.norm(seen - seen[best], axis=1))
+    return np.array(colours[:count]).astype(np.uint8)
+
+
+def _oklab(rgb: np.ndarray) -> np.ndarray:
+    """float64 (n, 3): lightness 0..1, and two axes of colour, in which distances are what eyes see. Ottosson, 2020."""
+    share = rgb / 255
+    light = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    cones = light @ np.array([[0.4122, 0.2119, 0.0883], [0.5363, 0.6807, 0.2817], [0.0514, 0.1074, 0.6300]])
+    return np.asarray(np.cbrt(cones) @ np.array([[0.2105, 1.9780, 0.0259], [0.7936, -2.4286, 0.7828], [-0.0041, 0.4506, -0.8087]]))
 
 
 @functools.cache

@@ -1,138 +1,257 @@
-"""The window with its keys, and films of what it would show."""
+"""The window: events in, pictures out. The simulation runs in the player's thread."""
 
 from __future__ import annotations
 
-import io
-import os
-import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pygame
-from PIL import Image
 
 from alife.core.errors import UserError
-from alife.sim.agent import Agent
-from alife.store import atomic
-from alife.viewer.draw import draw, frame
-from alife.viewer.lives import Lives
+from alife.viewer import colours, dialogs, grid, kit, legend, menus, preferences
+from alife.viewer.acting import Acting
+from alife.viewer.charts import ECOSYSTEM
+from alife.viewer.commands import by_key, key_name
+from alife.viewer.display import default_scale, open_window
+from alife.viewer.hands import Hands
+from alife.viewer.living import Living
+from alife.viewer.office import Office
+from alife.viewer.player import Player
+from alife.viewer.stage import Stage, Ui, is_moving
 
-SIZE = (1200, 760)
-FRAMES, FILM_TICKS, FASTEST = 30, 10, 1024
-"""Frames a second of the window; frames, each a tick, a second of a film; ticks a second of the window, at most."""
+FRAMES = 60
+"""Pictures a second, at most."""
+_CLICK = 5
+"""Pixels that the pointer may move in a click."""
+_WHEEL = 1.25
+_SCROLL = 48
 
 
 class Window:
-    """Shows lives on the open display, as fast as wanted, and obeys the keys."""
+    """Shows a player on the open display. `run`, or for tests: `handle` events, and `draw`."""
 
-    def __init__(self, lives: Lives, shots: Path) -> None:
-        self.lives, self.shots, self.message = lives, shots, ""
-        self.speed, self.paused, self.helping, self.is_open = 8, False, False, True
-        self._debt, self._late, self._stale = 0.0, False, True
+    def __init__(self, player: Player, office: Office, load: Callable[[Path], np.ndarray], kept: preferences.Preferences | None = None) -> None:
+        self.player = player
+        kept = kept or preferences.Preferences()
+        self.ui = Ui("ecosystem" if isinstance(player.source, Living) else "problem", docks=kept.docks, scale=kept.scale or default_scale())
+        self.ui.mode = kept.colour if kept.colour in colours.MODES else "species"
+        self.ui.charts = tuple(chart for chart in ECOSYSTEM if not kept.charts or chart.title in kept.charts)
+        self.stage, self.office = Stage(), office
+        self.acting = Acting(player, self.ui, self.stage, Hands(player, self.ui, load), office)
+        self._keys = by_key(self.ui.commands, self.ui.kind)
+        self._down: tuple[int, int] | None = None
+        self._grip: str | None = None
+        self._dragging = self._scrubbing = self._painting = False
+        self._last_cell: tuple[int, int] | None = None
+        self._stale, self._count = True, 0
+        self.acting.tell()
+
+    # ---- the loop ----
 
     def run(self) -> None:
-        """Until somebody leaves."""
+        """Until somebody leaves. UserError: the simulation could not go on."""
         clock = pygame.time.Clock()
-        while self.is_open:
-            for event in pygame.event.get():
-                self.handle(event)
-            self.advance(clock.tick(FRAMES) / 1000)
-            if self._stale:
-                status = "paused" if self.paused else f"{'below ' if self._late else ''}{self.speed} ticks/s"
-                draw(pygame.display.get_surface(), self.lives.snapshot(), status, self.message, self.helping)
-                pygame.display.flip()
-                self._stale = False
+        self.player.start()
+        try:
+            while self.acting.is_open:
+                for event in pygame.event.get():
+                    self.handle(event)
+                self.refresh(time.perf_counter())
+                clock.tick(FRAMES)
+                if self.player.failure is not None:
+                    raise self.player.failure
+        finally:
+            self.player.close()
+
+    def refresh(self, now: float) -> None:
+        """Draw, if there is something new to be seen."""
+        frame = self.player.frame
+        if frame.note and frame.count != self._count:
+            self.acting.say(frame.note, frame.is_error)
+            if frame.is_error:
+                self.acting.error(frame.note)
+            self.office.changed()
+        if self._stale or frame.count != self._count or is_moving(frame, now) or self.office.is_recording:
+            self._stale, self._count = False, frame.count
+            self.draw(now)
+            pygame.display.flip()
+
+    def draw(self, now: float) -> None:
+        """Onto the display's surface, and into the film if one is being made."""
+        surface = pygame.display.get_surface()
+        self.ui.recording = self.office.pictures
+        self.stage.draw(surface, self.ui, self.player.frame, now)
+        if self.office.is_recording and (ended := self.office.see(kit.pixels(surface), now)):
+            self.acting.say(ended)
+
+    # ---- events ----
 
     def handle(self, event: pygame.event.Event) -> None:
-        """One event; anything but the mouse asks for a new picture."""
-        self._stale |= event.type != pygame.MOUSEMOTION
-        self.is_open &= event.type != pygame.QUIT
-        if event.type != pygame.KEYDOWN:
-            return
-        key, sign, self.message = event.key, event.unicode or "none", ""
-        if key in (pygame.K_ESCAPE, pygame.K_q):
-            self.is_open = False
-        elif key == pygame.K_SPACE:
-            self.paused = not self.paused
-        elif key == pygame.K_n:
-            self.lives.skip()
-        elif key == pygame.K_h:
-            self.helping = not self.helping
-        elif key == pygame.K_p:
-            self._shoot()
-        elif sign == ".":
-            self.paused = True
-            self.lives.step()
-        elif sign in "+=":
-            self.speed = min(2 * self.speed, FASTEST)
-        elif sign in "-_":
-            self.speed = max(self.speed // 2, 1)
-
-    def advance(self, seconds: float) -> None:
-        """Live as many ticks as so many seconds are worth, but never for so long that a key has to wait."""
-        self._debt = 0.0 if self.paused else self._debt + seconds * self.speed
-        until = time.perf_counter() + 1 / FRAMES
-        while self._debt >= 1:
-            self.lives.step()
-            self._stale = True
-            self._debt -= 1 + self.speed // 2 * (self.lives.over and self.speed < FRAMES)  # time to see the end
-            self._late = time.perf_counter() > until
-            self._debt = 0.0 if self._late else self._debt
-
-    def _shoot(self) -> None:
-        s = self.lives.snapshot()
-        path = self.shots / f"{s.world}_life{s.life}_tick{s.tick}{'_end' * s.over}.png"
+        """One event. Whatever goes wrong is said in the window."""
+        self._stale = True
         try:
-            _save(path, Image.fromarray(frame(s, pygame.display.get_surface().get_size())), "PNG")
-            self.message = f"saved {path}"
+            self._handle(event)
         except UserError as error:
-            self.message = str(error)
+            self.acting.error(str(error))
+
+    def _handle(self, event: pygame.event.Event) -> None:
+        if event.type == pygame.QUIT:
+            self.acting.do(("quit",))
+        elif event.type == pygame.KEYDOWN:
+            self._key(event)
+        elif event.type == pygame.MOUSEMOTION:
+            self._motion(event)
+        elif event.type == pygame.MOUSEBUTTONDOWN and event.button in (1, 2, 3):
+            self._press(event)
+        elif event.type == pygame.MOUSEBUTTONUP and event.button in (1, 2, 3):
+            self._release(event)
+        elif event.type == pygame.MOUSEWHEEL:
+            self._wheel(event.y)
+        elif event.type == pygame.WINDOWLEAVE:
+            self.ui.pointer, self.ui.hovered = (-1, -1), None
+
+    def _key(self, event: pygame.event.Event) -> None:
+        ui, name = self.ui, key_name(event)
+        self.acting.say("")
+        if ui.dialog is not None:
+            if (action := dialogs.answered(ui.dialog, name)) is not None:
+                self._answer(action)
+            elif ui.dialog.field is not None:
+                ui.dialog = ui.dialog._replace(field=dialogs.typed(ui.dialog.field, event))
+            return
+        if ui.opened is not None:
+            ui.opened, ui.highlighted, action = menus.moved(ui.offered(), ui.opened, ui.highlighted, name)
+            if action is not None:
+                self.acting.do(action)
+            return
+        if ui.brush is not None and name in ("[", "]"):
+            self.acting.do(("brush size", 2 if name == "]" else -2))
+        elif name in self._keys:
+            self.acting.do(self._keys[name].action)
+
+    def _answer(self, action: kit.Action) -> None:
+        """A button of the dialog."""
+        if action[0] in ("close", "leave"):
+            self.ui.dialog = None
+        self.acting.do(action)
+
+    def _motion(self, event: pygame.event.Event) -> None:
+        ui, (x, y) = self.ui, event.pos
+        moved = (x - ui.pointer[0], y - ui.pointer[1])
+        ui.pointer = (x, y)
+        ui.hovered = self._cell(event.pos)
+        if self._grip is not None:
+            ui.docks = ui.docks.dragged(self._grip, *moved, pygame.display.get_window_size(), ui.scale)
+        elif self._scrubbing:
+            self._scrub(x)
+        elif self._painting:
+            self._paint()
+        elif self._down is not None and (self._dragging or max(abs(x - self._down[0]), abs(y - self._down[1])) > _CLICK):
+            self._dragging = True
+            self.acting.pan(*moved)
+
+    def _press(self, event: pygame.event.Event) -> None:
+        ui, at = self.ui, event.pos
+        ui.pointer = at
+        self.acting.say("")
+        found = next((mark for mark in reversed(self.stage.marks) if mark.rect.collidepoint(at) and mark.action is not None), None)
+        if ui.dialog is not None:
+            if found is not None:
+                self._answer(found.action)
+            return
+        grips = ui.docks.grips(pygame.display.get_window_size(), ui.scale)
+        self._grip = next((name for name, rect in grips.items() if rect.collidepoint(at)), None)
+        was_open = ui.opened is not None or ui.popup is not None or ui.help_page is not None
+        if self._grip is not None and not was_open:
+            return
+        self._grip = None
+        if self._on_timeline(at) and event.button == 1 and not was_open:
+            self._scrubbing = True
+            self._scrub(at[0])
+        elif found is not None and event.button == 1:
+            self.acting.do(found.action)
+        elif was_open:
+            ui.opened = ui.popup = ui.help_page = None
+        elif any(pane.collidepoint(at) for pane in self.stage.panes):
+            self._down = at
+            self._painting = ui.brush is not None and event.button == 1
+            if self._painting:
+                self.player.do(self.player.remember)
+                self._last_cell = None
+                ui.hovered = self._cell(at)
+                self._paint()
+
+    def _release(self, event: pygame.event.Event) -> None:
+        is_click = self._down is not None and not self._dragging and not self._painting
+        if is_click and event.button == 1 and (cell := self._cell(event.pos)) is not None and self.ui.kind == "ecosystem":
+            self.acting.choose(grid.agent_at(self.player.frame.scene, *cell))
+        self._down, self._grip = None, None
+        self._dragging = self._scrubbing = self._painting = False
+
+    def _wheel(self, turns: int) -> None:
+        ui, mind = self.ui, self.stage.areas.get("mind")
+        if mind is not None and mind.collidepoint(ui.pointer):
+            ui.scroll = max(0, min(ui.scroll - turns * _SCROLL, ui.mind_height - mind.height))
+            return
+        pane = next((pane for pane in self.stage.panes if pane.collidepoint(ui.pointer)), None)
+        if pane is not None and ui.camera is not None:
+            ui.camera = ui.camera.zoomed(_WHEEL**turns, (ui.pointer[0] - pane.left, ui.pointer[1] - pane.top))
+            ui.is_centred = False
+
+    # ---- where things are ----
+
+    def _cell(self, at: tuple[int, int]) -> tuple[int, int] | None:
+        """Row and column under a point; None outside of the world, and where a panel lies above it."""
+        pane = next((pane for pane in self.stage.panes if pane.collidepoint(at)), None)
+        if pane is None or self.ui.camera is None or self.ui.dialog is not None:
+            return None
+        return self.ui.camera.resized(pane.size).cell_at((at[0] - pane.left, at[1] - pane.top))
+
+    def words(self) -> str:
+        """What the world has to say about the cell under the pointer."""
+        if self.ui.hovered is None:
+            return ""
+        return legend.hover_words(self.player.frame.scene, *self.ui.hovered, self.ui.mode)
+
+    def _on_timeline(self, at: tuple[int, int]) -> bool:
+        from alife.viewer import timeline
+
+        area = self.stage.areas.get("timeline")
+        return area is not None and timeline.bar_of(area, self.ui.scale).collidepoint(at)
+
+    def _scrub(self, x: int) -> None:
+        from alife.viewer import timeline
+
+        frame, area = self.player.frame, self.stage.areas["timeline"]
+        first = frame.story.first if self.ui.kind == "problem" else frame.first
+        self.acting.do(("goto", timeline.tick_at(area, self.ui.scale, first, max(frame.last, frame.scene.tick), x)))
+
+    def _paint(self) -> None:
+        if self.ui.hovered is not None and self.ui.hovered != self._last_cell:
+            self._last_cell = self.ui.hovered
+            self.acting.hands.stroke(*self.ui.hovered)
+
+    def kept(self) -> preferences.Preferences:
+        """What is to be remembered until the next time."""
+        ui, size = self.ui, pygame.display.get_window_size()
+        scale = None if ui.scale == default_scale() else ui.scale
+        shown = tuple(chart.title for chart in ui.charts)
+        return preferences.Preferences(docks=ui.docks, size=(max(320, size[0]), max(240, size[1])), scale=scale, colour=ui.mode, charts=shown)
 
 
-def watch(agent: Agent, genomes: np.ndarray, label: str, shots: Path, source: str) -> list[float]:
-    """Show lives in a window until it is closed; their scores. UserError where there is no display."""
-    _open_display(source)
+def watch(source: Any, name: str, office: Office, load: Callable[[Path], np.ndarray], saved: Any = None) -> Player:
+    """Show a source in a window until it is closed; the player, at rest. UserError where there is no display."""
+    kept, note = preferences.load()
+    open_window(name, kept.size)
     try:
-        window = Window(Lives(agent, genomes, label), shots)
+        window = Window(Player(source, saved=saved), office, load, kept)
+        if note:
+            window.acting.say(note, True)
         window.run()
+        preferences.save(window.kept())
     finally:
         pygame.display.quit()
-    return window.lives.scores
-
-
-def film(agent: Agent, genomes: np.ndarray, label: str, path: Path, seconds: float) -> list[float]:
-    """The same as an animated GIF, without a display; the scores of the lives in it."""
-    lives, images, total = Lives(agent, genomes, label), list[Image.Image](), max(2, round(seconds * FILM_TICKS))
-    while True:
-        image = Image.fromarray(frame(lives.snapshot(), SIZE, f"{FILM_TICKS} ticks/s"))
-        images += (FILM_TICKS // 2 if lives.over else 1) * [image.quantize(128, Image.Quantize.FASTOCTREE)]
-        if len(images) >= total:
-            break
-        lives.step()
-    _save(path, images[0], "GIF", save_all=True, append_images=images[1:total], duration=1000 // FILM_TICKS, loop=0)
-    return lives.scores
-
-
-def _save(path: Path, image: Image.Image, kind: str, **options: Any) -> None:
-    """Whole or not at all."""
-    content = io.BytesIO()
-    image.save(content, kind, **options)
-    atomic.write_bytes(path, [content.getbuffer()])
-
-
-def _open_display(source: str) -> None:
-    """SDL silently takes an invisible driver where there is no display, and then nobody would ever see the window."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())  # without it, libwayland writes to stderr
-    try:
-        pygame.display.init()
-        driver = pygame.display.get_driver()
-        if driver not in ("dummy", "offscreen") or driver == os.environ.get("SDL_VIDEODRIVER"):
-            pygame.display.set_mode(SIZE, pygame.RESIZABLE)
-            pygame.display.set_caption(f"alife watch {source}")
-            return
-    except pygame.error as error:
-        driver = str(error)
-    pygame.display.quit()
-    raise UserError(f"no display (SDL: {driver}). Without one: alife score RUN, or alife watch {source} --film out.gif")
+    return window.player

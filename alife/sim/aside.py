@@ -1,0 +1,95 @@
+"""What the agents of an ecosystem are about to think, thought aside: in copies of their minds, so that nothing changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from alife.core.lanes import LANES
+from alife.sim.colony import state_text
+from alife.sim.minds import Colony, colony_for
+
+if TYPE_CHECKING:
+    from alife.sim.ecosystem import Ecosystem
+
+_BLOCKS = 256
+"""Thought about at a time: bounds the room for results."""
+
+
+class Thoughts(NamedTuple):
+    """One tick to come of some agents, a row each; float32. n slots, D values, K address bits."""
+
+    seen: np.ndarray
+    """(agents, n): the slots as observed"""
+    middle: np.ndarray
+    """(agents, n): after the first half, before the recall"""
+    recall: np.ndarray
+    """(agents, D)"""
+    out: np.ndarray
+    """(agents, n): after the second half"""
+    value: np.ndarray
+    """(agents, D): what the gate lets in"""
+    gate: np.ndarray
+    """(agents, 1)"""
+    address: np.ndarray
+    """(agents, K): the head's place, +-1"""
+
+
+class Aside:
+    """Room to think aside for the agents of one ecosystem."""
+
+    def __init__(self, ecosystem: Ecosystem) -> None:
+        self.ecosystem = ecosystem
+        config, layout = ecosystem.config, ecosystem.layout
+        self._states = {name: self._state(name) for name in ("net", "store", "head")}
+        self._minds: Colony = colony_for(config, layout, self._states, ecosystem._modules, ecosystem.shape, 1, 1, None)
+        self._near = ecosystem.q._replace(alive=np.zeros(LANES, np.uint8))
+        self._scratch = self._state("store")
+        self.rows = int(config.memory.ask("rows", layout.width))
+
+    def _state(self, name: str) -> Any:
+        from alife.sim import head
+
+        config, layout = self.ecosystem.config, self.ecosystem.layout
+        if name == "head":
+            return head.head_of(layout, int(config.memory.ask("rows", layout.width)))
+        return (config.controller if name == "net" else config.memory).ask("state", layout.width)
+
+    def thoughts(self, places: np.ndarray) -> Thoughts:
+        """Of the living in places, int64 (agents,) in ascending order."""
+        blocks = np.unique(places // LANES)
+        found = [self._of(blocks[i : i + _BLOCKS], places) for i in range(0, len(blocks), _BLOCKS)]
+        if not found:
+            return self._room(0)
+        return Thoughts(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
+
+    def _of(self, blocks: np.ndarray, places: np.ndarray) -> Thoughts:
+        """Of those of the places that are in these blocks."""
+        e = self.ecosystem
+        one, found = self._room(1), []
+        if len(blocks) > 1 and blocks[-1] - blocks[0] < 2 * len(blocks):
+            first, last = int(blocks[0]), int(blocks[-1]) + 1
+            room = self._room(last - first)
+            e.kernels.ponder(e.colony, self._minds, e.world, e.q, self._near, first, last, room)
+            rows = places[(places >= first * LANES) & (places < last * LANES)] - first * LANES
+            return Thoughts(*(column[rows] for column in room))
+        for b in blocks.tolist():
+            e.kernels.ponder(e.colony, self._minds, e.world, e.q, self._near, b, b + 1, one)
+            rows = places[places // LANES == b] - b * LANES
+            found.append(Thoughts(*(column[rows] for column in one)))
+        return Thoughts(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
+
+    def _room(self, blocks: int) -> Thoughts:
+        n, d = self.ecosystem.layout.width, self.ecosystem.layout.values
+        return Thoughts(*(np.zeros((blocks * LANES, m), np.float32) for m in (n, n, d, n, d, 1, self.rows)))
+
+    def contents(self, place: int) -> np.ndarray | None:
+        """float32 (.., D): the memory of the agent in a place, its last write included; None where memories do not show theirs."""
+        memory, e = self.ecosystem.config.memory, self.ecosystem
+        if not memory.offers("contents"):
+            return None
+        _, _, mine, _ = state_text(self._scratch, tuple(getattr(memory.module, "SHARED", ())), "store")
+        for array, stacked in zip(mine, e.colony.store_own, strict=True):
+            array[...] = stacked[place // LANES]
+        return np.array(np.asarray(memory.module.contents(self._scratch))[..., place % LANES])

@@ -1,0 +1,139 @@
+"""Changing a world by hand: what the brush, the tools and the buttons of the mind panel ask of the player, as edits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from alife.core.errors import UserError
+from alife.sim.edits import Happen, Mind, Paint, Put, encoded
+from alife.viewer.living import Living
+from alife.viewer.player import Player
+from alife.viewer.stage import Ui
+
+AGENTS = {
+    "agent: selected": "a child of nobody with the genes of the agent that is followed",
+    "agent: most children": "the same with the genes of the living agent that has most children",
+    "agent: file …": "the same with the genes of a champion: a run folder or its champion file",
+}
+HAPPENINGS = {
+    "drought": "for 1,000 ticks only a half of what grew sprouts",
+    "flood": "for 1,000 ticks the lowest fifth of the land is under deep water",
+    "plague": "half of all die, by lot",
+    "migration": "100 newcomers with random genes",
+}
+_SHARES = {"flood": 0.2}
+LARGEST_BRUSH = 15
+
+
+class Hands:
+    """Makes edits. `load`: genes float32 (genes,) of the champion in a file or run folder."""
+
+    def __init__(self, player: Player, ui: Ui, load: Callable[[Path], np.ndarray]) -> None:
+        self.player, self.ui, self._load = player, ui, load
+        self._genes: np.ndarray | None = None
+        """of the agents that the brush sets down"""
+
+    @property
+    def source(self) -> Any:
+        """What is edited."""
+        return self.player.source
+
+    def brushes(self) -> dict[str, str]:
+        """Name -> words of what the pointer can do."""
+        world = self.source.config.world
+        if not isinstance(self.source, Living) or not world.offers("brushes"):
+            return {}
+        return {**dict(world.ask("brushes")), **AGENTS}
+
+    def take(self, name: str) -> None:
+        """Take a brush in hand. UserError where there is no such agent."""
+        if name in AGENTS:
+            self._genes = self._genes_of(name)
+        self.ui.brush = (name, self.brushes()[name])
+
+    def take_from(self, path: Path) -> None:
+        """Set down agents with the genes of a file. UserError where it holds none that fit."""
+        genes = self._load(path)
+        wanted = int(np.prod(self.source.ecosystem.shape))
+        if genes.size != wanted:
+            raise UserError(f"{path}: expected {wanted:,} genes for this world's controller, got {genes.size:,}")
+        self._genes = genes
+        self.ui.brush = ("agent: file …", f"agents with the genes of {path.name}")
+
+    def _genes_of(self, name: str) -> np.ndarray:
+        agent = self.ui.follow if name == "agent: selected" else self.source.champion()
+        if agent is None:
+            raise UserError("click an agent first, and then take this brush" if name == "agent: selected" else "nobody lives")
+        try:
+            return np.asarray(self.source.genome(agent)).ravel()
+        except KeyError:
+            raise UserError(f"agent {agent:,} is dead") from None
+
+    def stroke(self, row: int, column: int) -> None:
+        """What the brush does at a cell."""
+        if self.ui.brush is None:
+            return
+        name, cells = self.ui.brush[0], tuple(self._cells(row, column))
+        if name in AGENTS and self._genes is not None:
+            genome = encoded(self._genes)
+            self._do(lambda at: Put(kind="put", at=at, cells=cells, genome=genome), False)
+        else:
+            self._do(lambda at: Paint(kind="paint", at=at, brush=name, cells=cells), False)
+
+    def _cells(self, row: int, column: int) -> list[int]:
+        """Cells under a round brush around one; the world is a torus."""
+        rows, columns = self.player.frame.scene.land.shape[:2]
+        size = self.ui.brush_size
+        reach = range(-(size // 2), size - size // 2)
+        found = {
+            (row + r) % rows * columns + (column + c) % columns for r in reach for c in reach if 4 * (r * r + c * c) <= size * size or size < 3
+        }
+        return sorted(found)
+
+    def happen(self, what: str) -> None:
+        """A drought, a flood, ..."""
+        self._do(lambda at: Happen(kind="happen", at=at, do=what, share=_SHARES.get(what, 0.5), ticks=1000, number=100), False)
+
+    def mind(self, do: str, other: int | None = None) -> None:
+        """An experiment on the memory of the followed agent, or back to its genes."""
+        agent = self._agent()
+        self._do(lambda at: Mind(kind="mind", at=at, agent=agent, do=do, other=other), True)
+
+    def force(self, half: int, layer: int, unit: int) -> None:
+        """The gate of the followed agent is from now on what it is not now."""
+        agent, look = self._agent(), self.player.frame.story.look
+        strips = [s for s in (look.strips if look else []) if s.name.startswith("in" if half == 0 else "out")]
+        if layer >= len(strips):
+            raise UserError("this controller tells no gates")
+        state = int(not strips[layer].gates[unit])
+        self._do(lambda at: Mind(kind="mind", at=at, agent=agent, do="force", gates=((half, layer, unit, state),)), True)
+
+    def hold_map(self) -> None:
+        """All gates of the followed agent stay as they are in this tick."""
+        agent = self._agent()
+
+        def held(at: int) -> Mind:
+            look = self.player.memoirs.story().look
+            if look is None or not look.strips:
+                raise UserError("this controller tells no gates, so there is no map to hold")
+            halves = tuple(
+                tuple("".join("01"[int(is_open)] for is_open in strip.gates) for strip in look.strips if strip.name.startswith(side))
+                for side in ("in", "out")
+            )
+            return Mind(kind="mind", at=at, agent=agent, do="hold map", map=halves)
+
+        self._do(held, True)
+
+    def _agent(self) -> int:
+        agent = self.player.memoirs.followed
+        if agent is None:
+            raise UserError("click an agent first")
+        return agent
+
+    def _do(self, edit: Callable[[int], Any], beside: bool) -> None:
+        """Between two ticks; the edit is dated then."""
+        self.player.do(lambda: self.player.edit(edit(self.source.tick), beside))

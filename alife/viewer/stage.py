@@ -1,0 +1,287 @@
+"""The whole window as a picture: what the player told, and what the window has open, drawn onto a surface."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pygame
+
+from alife.viewer import charts, dialogs, helping, legend, menus, mindpanel, timeline, tree
+from alife.viewer.camera import Camera, fit
+from alife.viewer.commands import COMMANDS, Command, offered
+from alife.viewer.docks import Docks, split
+from alife.viewer.grid import Painter
+from alife.viewer.kit import Canvas, Mark
+from alife.viewer.frames import Frame
+from alife.viewer.scene import Scene
+from alife.viewer.theme import BAD, BIG, DIM, FIRED, GROUND, LINE, PANEL, TEXT
+
+PANELS_A_SECOND = 12
+"""How often panels are drawn anew while the world runs; the world itself is drawn with every frame."""
+_SMOOTH = 30.0
+"""Ticks a second up to which agents are seen to move between their cells."""
+
+
+@dataclass
+class Ui:
+    """What the window knows beside the simulation."""
+
+    kind: str
+    """'ecosystem' or 'problem'"""
+    docks: Docks = field(default_factory=Docks)
+    scale: float = 1.0
+    mode: str = "species"
+    camera: Camera | None = None
+    hovered: tuple[int, int] | None = None
+    """cell under the pointer"""
+    follow: int | None = None
+    is_centred: bool = False
+    """the view goes with the followed agent"""
+    folded: frozenset[str] = frozenset()
+    scroll: int = 0
+    mind_height: int = 0
+    """of the whole mind panel, as drawn last"""
+    opened: str | None = None
+    highlighted: int = -1
+    popup: tuple[str, list[Any]] | None = None
+    """title and entries of `menus.popup`"""
+    dialog: Any = None
+    help_page: int | None = None
+    brush: tuple[str, str] | None = None
+    """name, words"""
+    brush_size: int = 1
+    message: str = ""
+    is_error: bool = False
+    recording: int = 0
+    """frames so far; 0 = none"""
+    charts: tuple[charts.Chart, ...] = charts.ECOSYSTEM
+    pointer: tuple[int, int] = (-1, -1)
+    commands: tuple[Command, ...] = COMMANDS
+
+    def offered(self) -> tuple[Command, ...]:
+        """Commands of this kind of world."""
+        return offered(self.commands, self.kind)
+
+
+class Stage:
+    """Draws windows; keeps pictures of panels of which nothing has changed. `marks` are those of the last picture."""
+
+    def __init__(self) -> None:
+        self._painters = Painter(), Painter()
+        self._panels: dict[str, tuple[Any, float, pygame.Surface, list[Mark], Any]] = {}
+        self.marks: list[Mark] = []
+        self.areas: dict[str, pygame.Rect] = {}
+        self.panes: tuple[pygame.Rect, ...] = ()
+        """of the world; the last one is the changed world"""
+
+    def draw(self, surface: pygame.Surface, ui: Ui, frame: Frame, now: float) -> None:
+        """The whole window. `now`: time.perf_counter(), for motion."""
+        self.areas = ui.docks.areas(surface.get_size(), ui.scale)
+        canvas = Canvas(surface, ui.scale)
+        surface.fill(GROUND)
+        self._world(canvas, ui, frame, now)
+        hurry = not frame.is_paused and frame.speed > _SMOOTH
+        for name, key, drawing in self._contents(ui, frame):
+            if name in self.areas:
+                ground = PANEL if name in ("mind", "menu") else GROUND
+                result = self._panel(canvas, name, (key, frame.count), ui, ground, drawing, now, hurry)
+                if name == "mind":
+                    ui.mind_height = result or 0
+        for name, grip in ui.docks.grips(surface.get_size(), ui.scale).items():
+            thin = grip.inflate(1 - grip.width, 0) if name != "bottom" else grip.inflate(0, 1 - grip.height)
+            canvas.fill(thin, LINE)
+        self._over(canvas, ui)
+        self.marks = canvas.marks
+
+    def _panel(
+        self, canvas: Canvas, name: str, key: Any, ui: Ui, ground: Any, drawing: Callable[[Canvas, pygame.Rect], Any], now: float, hurry: bool
+    ) -> Any:
+        """A panel, drawn anew if its key has changed, but not too often where it changes all the time; what the drawing returned."""
+        area = self.areas[name]
+        outer = (key[0], tuple(area), ui.scale)
+        kept = self._panels.get(name)
+        is_young = kept is not None and hurry and now - kept[1] < 1 / PANELS_A_SECOND
+        if kept is None or kept[0][0] != outer or (kept[0][1] != key[1] and not is_young):
+            panel = Canvas(pygame.Surface(area.size, 0, 32), ui.scale, area.topleft)
+            panel.surface.fill(ground)
+            result = drawing(panel, panel.rect)
+            kept = ((outer, key[1]), now, panel.surface, panel.marks, result)
+            self._panels[name] = kept
+        canvas.surface.blit(kept[2], area.topleft)
+        canvas.marks += kept[3]
+        return kept[4]
+
+    # ---- the world ----
+
+    def _world(self, canvas: Canvas, ui: Ui, frame: Frame, now: float) -> None:
+        area = self.areas["world"]
+        foot = canvas.px(24) if area.height > canvas.px(120) else 0
+        view = pygame.Rect(area.left, area.top, area.width, area.height - foot)
+        panes = split(view) if frame.twin is not None else (view,)
+        self.panes = panes
+        camera = _aimed(ui, frame.scene, panes[-1].size)
+        phase = _phase(frame, now)
+        shown = [(frame.scene, frame.before)] if frame.twin is None else [(frame.twin, None), (frame.scene, None)]
+        for pane, painter, (scene, before) in zip(panes, self._painters, shown, strict=False):
+            own = camera.resized(pane.size)
+            outlined = frame.differing if frame.twin is not None else None
+            image = painter.image(scene, own, ui.mode, before, phase if before is not None else 1.0, ui.follow, self._hovered(ui, scene), outlined)
+            canvas.image(image, pane.topleft)
+        if frame.twin is not None:
+            self._titles(canvas, panes, frame)
+        if foot:
+            strip = pygame.Rect(area.left, view.bottom, area.width, foot)
+            canvas.fill(strip, GROUND)
+            if frame.scene.agents is not None:
+                legend.draw(canvas, strip, frame.scene, ui.mode, ui.follow)
+            else:
+                canvas.text((strip.left + canvas.px(16), strip.top + canvas.px(4)), frame.scene.caption, DIM, width=strip.width - canvas.px(32))
+
+    def _hovered(self, ui: Ui, scene: Scene) -> int | None:
+        if ui.hovered is None or scene.agents is None:
+            return None
+        found = np.flatnonzero((scene.agents.row == ui.hovered[0]) & (scene.agents.column == ui.hovered[1]))
+        return int(scene.agents.id[found[0]]) if len(found) else None
+
+    def _titles(self, canvas: Canvas, panes: tuple[pygame.Rect, ...], frame: Frame) -> None:
+        """Which world is which, and since when they differ."""
+        first = frame.first_difference
+        since = "nothing to be seen differs yet" if first is None else f"differs since tick {first:,} · {len(frame.differing):,} cells now"
+        for pane, words, colour in ((panes[0], "untouched", DIM), (panes[1], f"changed by hand · {since}", FIRED)):
+            box = pygame.Rect(pane.left, pane.top, pane.width, canvas.px(24))
+            canvas.fill(box, PANEL)
+            canvas.text((box.left + canvas.px(8), box.top + canvas.px(4)), words, colour, width=box.width - canvas.px(16))
+            canvas.mark(box, f"the world {words}")
+        canvas.fill((panes[1].left, panes[1].top, 1, panes[1].height), LINE)
+
+    # ---- panels ----
+
+    def _contents(self, ui: Ui, frame: Frame) -> list[tuple[str, Any, Callable[[Canvas, pygame.Rect], Any]]]:
+        """Name, what it depends on beside the frame, and how it is drawn."""
+        story = frame.story
+        return [
+            ("menu", (ui.opened, ui.recording), lambda c, r: menus.bar(c, r, ui.offered(), ui.opened, _status(ui))),
+            ("header", (), lambda c, r: _header(c, r, frame)),
+            ("charts", (ui.charts,), lambda c, r: _charts(c, r, ui, frame)),
+            ("tree", (ui.follow,), lambda c, r: _tree(c, r, ui, frame)),
+            ("timeline", (), lambda c, r: timeline.draw(c, r, _time(frame))),
+            ("mind", (ui.folded, ui.scroll, story.person), lambda c, r: _mind(c, r, ui, frame)),
+            ("hint", (ui.message, ui.brush, ui.brush_size), lambda c, r: _hint(c, r, ui)),
+        ]
+
+    def _over(self, canvas: Canvas, ui: Ui) -> None:
+        """What lies above the panels: menus, dialogs, help, and the words for what is under the pointer."""
+        if ui.opened is not None:
+            menus.drop(canvas, self.areas["menu"], ui.offered(), ui.opened, ui.highlighted)
+        if ui.popup is not None:
+            menus.popup(canvas, self.panes[-1].topleft, *ui.popup)
+        if ui.help_page is not None:
+            helping.draw(canvas, ui.offered(), ui.help_page)
+        if ui.dialog is not None:
+            dialogs.draw(canvas, ui.dialog)
+            return
+        words = words_at(canvas.marks, ui.pointer)
+        if words:
+            dialogs.tooltip(canvas, ui.pointer, words)
+
+
+def words_at(marks: list[Mark], at: tuple[int, int]) -> str:
+    """What the uppermost mark under a point says."""
+    return next((mark.words for mark in reversed(marks) if mark.rect.collidepoint(at)), "")
+
+
+def _aimed(ui: Ui, scene: Scene, size: tuple[int, int]) -> Camera:
+    """The camera for this pane; kept in `ui`."""
+    rows, columns = scene.land.shape[:2]
+    camera = ui.camera
+    if camera is None or (camera.rows, camera.columns) != (rows, columns):
+        camera = fit(rows, columns, size)
+    camera = camera.resized(size)
+    if ui.is_centred and ui.follow is not None and scene.agents is not None:
+        at = np.flatnonzero(scene.agents.id == ui.follow)
+        if len(at):
+            camera = camera.centred_on(float(scene.agents.row[at[0]]), float(scene.agents.column[at[0]]))
+    ui.camera = camera
+    return camera
+
+
+def _phase(frame: Frame, now: float) -> float:
+    """How far agents are from their last cell to this one, 0 to 1."""
+    pace = frame.speed if not frame.is_paused else 8.0
+    return 1.0 if frame.before is None or pace > _SMOOTH else min(1.0, max(0.0, (now - frame.published) * pace))
+
+
+def is_moving(frame: Frame, now: float) -> bool:
+    """Whether a picture a moment later would be another one."""
+    return _phase(frame, now) < 1.0
+
+
+def _status(ui: Ui) -> str:
+    return f"recording · {ui.recording} pictures · R ends" if ui.recording else ""
+
+
+def _header(canvas: Canvas, area: pygame.Rect, frame: Frame) -> None:
+    """World, tick, agents, speed."""
+    scene, y = frame.scene, area.top + canvas.px(4)
+    left = area.left + canvas.px(16)
+    left += canvas.text((left, y), scene.name, TEXT, BIG) + canvas.px(16)
+    numbers = scene.numbers
+    if scene.agents is not None or not scene.life:
+        words = f"tick {scene.tick:,} · {int(numbers.get('population', 0)):,} agents"
+    else:
+        right, asked = scene.answers
+        state = "over" if scene.is_over else scene.phase
+        words = f"life {scene.life:,} · tick {int(numbers.get('life tick', 0)):,}" + f" · {state}" * bool(state) + f" · {right} of {asked} right" * bool(asked)
+    speed = "as fast as it can" if frame.speed == float("inf") else f"{frame.speed:g} ticks/s wanted"
+    rate = "paused" if frame.is_paused else f"{charts.number(frame.rate)} ticks/s · {speed}"
+    if frame.is_seeking:
+        rate = "looking …"
+    room = canvas.text((area.right - canvas.px(16), y + canvas.px(5)), rate, FIRED if frame.is_paused else DIM, right=True)
+    canvas.text((left, y + canvas.px(5)), words, TEXT, width=max(0, area.right - canvas.px(32) - room - left))
+    canvas.mark(area, f"{scene.name}: {words}; {rate}")
+
+
+def _charts(canvas: Canvas, area: pygame.Rect, ui: Ui, frame: Frame) -> None:
+    story = frame.story
+    inner = area.inflate(-canvas.px(32), -canvas.px(16))
+    if story.series is not None:
+        charts.draw(canvas, inner, story.series, ui.charts, frame.scene.tick)
+    elif story.bounds is not None:
+        charts.lives_chart(canvas, inner, story.scores, *story.bounds)
+
+
+def _tree(canvas: Canvas, area: pygame.Rect, ui: Ui, frame: Frame) -> None:
+    """Of the followed agent, or else of all that live."""
+    story = frame.story
+    inner = area.inflate(-canvas.px(32), -canvas.px(16))
+    if story.own_tree is not None:
+        colours = tree.repertoire_colours(story.own_signatures)
+        tree.draw(canvas, inner, story.own_tree, colours, ui.follow, f"kin of agent {ui.follow:,}")
+    elif story.tree is not None:
+        tree.draw(canvas, inner, story.tree, tree.repertoire_colours(story.signatures), ui.follow, "lineages of the living")
+
+
+def _time(frame: Frame) -> timeline.TimelineState:
+    story, scene = frame.story, frame.scene
+    first = story.first if scene.agents is None and scene.life else frame.first
+    speed = "max" if frame.speed == float("inf") else f"{frame.speed:g}/s"
+    return timeline.TimelineState(
+        first, max(frame.last, scene.tick), scene.tick, np.array(frame.stored, np.int64), np.array(frame.saved, np.int64), list(story.bands),
+        list(story.marks), frame.is_paused, speed, "",
+    )  # fmt: skip
+
+
+def _mind(canvas: Canvas, area: pygame.Rect, ui: Ui, frame: Frame) -> int:
+    return mindpanel.draw(canvas, area, frame.story.person, frame.story.look, ui.folded, ui.scroll)
+
+
+def _hint(canvas: Canvas, area: pygame.Rect, ui: Ui) -> None:
+    """One line: what just happened, or what can be done."""
+    hint = "Space pause · click an agent · H help" if ui.kind == "ecosystem" else "Space pause · . one tick · , back · N next life · H help"
+    if ui.brush is not None:
+        hint = f"brush: {ui.brush[1]} · {ui.brush_size} cells wide, [ and ] change that · Escape puts it away"
+    at = (area.left + canvas.px(16), area.top + canvas.px(4))
+    canvas.text(at, ui.message or hint, BAD if ui.is_error else TEXT if ui.message else DIM, width=area.width - canvas.px(32))
