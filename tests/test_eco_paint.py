@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from eco import check, quiet, wild, worlds
 from eco import Grid as World
+from eco import check, quiet, wild, worlds
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -92,7 +92,7 @@ def test_brushes_are_those_that_can_do_something():
     assert list(ecosystem.brushes(ecosystem.Params())) == ["good food", "bad food", "fertile", "barren", "water", "wall", "erase"]
     assert "good food" not in ecosystem.brushes(ecosystem.Params(nourishing=0))
     assert "bad food" not in ecosystem.brushes(ecosystem.Params(foods=3, nourishing=3))
-    with pytest.raises(UserError, match="brush: expected one of bad food, fertile, .*, got 'good food'"):
+    with pytest.raises(UserError, match=r"brush: expected one of bad food, fertile, .*, got 'good food'"):
         paint(quiet(nourishing=0), "good food", [0])
     for cells in ([-1, 3], [64]):
         with pytest.raises(UserError, match=r"cells: expected 0\.\.63, got"):

@@ -100,7 +100,7 @@ def test_dense_with_all_gates_is_one_map(seed, half, hidden):
 def test_dense_says_what_it_cannot():
     w, one = genes(DENSE, np.random.default_rng(1)), np.full((1, 2 * N), -1, np.int8)
     one[0, 3] = 1
-    with pytest.raises(ConfigError, match="one unit cannot be held open alone: .*31 of 32 are not, width 16"):
+    with pytest.raises(ConfigError, match=r"one unit cannot be held open alone: .*31 of 32 are not, width 16"):
         DENSE.ask("forced", w, 0, one)
     small = controller("dense", hidden=20)
     with pytest.raises(ConfigError, match="hidden >= 2 width; 0 of 20 are not"):

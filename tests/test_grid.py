@@ -84,7 +84,8 @@ def test_what_a_painter_keeps_never_shows(seed, size, phase, mode):
     cells = [(int(a * 8), int(b * 10)) for a, b in zip(drawn[0], drawn[1], strict=True)]
     moved = [((a + int(d * 3) - 1) % 8, b) for (a, b), d in zip(cells, drawn[2], strict=True)]
     ids = np.arange(30)
-    before, after = scene(cells, ids=ids, tick=1), scene(moved, ids=np.where(drawn[3] < 0.2, ids + 50, ids), tick=2)
+    before = scene(cells, ids=ids, tick=1)
+    after = scene(moved, ids=np.where(drawn[3] < 0.2, ids + 50, ids), tick=2, land=np.full((8, 10, 3), 90, np.uint8))
     painter, home = Painter(), fit(8, 10, size)
     for camera in (home, home.zoomed(1.7, (3, 3)), home):
         for share in (0.0, phase, 1.0):
@@ -94,7 +95,7 @@ def test_what_a_painter_keeps_never_shows(seed, size, phase, mode):
 
 
 def test_at_the_start_of_the_way_all_is_as_before():
-    before = scene([(1, 1), (2, 2), (4, 4)], ids=[1, 2, 3])
+    before = scene([(1, 1), (2, 2), (4, 4)], ids=[1, 2, 3], land=np.full((8, 10, 3), 90, np.uint8))
     after = scene([(1, 2), (2, 2), (5, 5)], ids=[1, 2, 9])
     camera = fit(8, 10, (160, 128))
     assert (world_image(after, camera, "energy", before, 0.0) == world_image(before, camera, "energy")).all()
@@ -114,6 +115,13 @@ def test_motion_birth_and_death():
     assert np.diff(middles) == pytest.approx([5, 5], abs=0.6)
     born, dead = ([light[y : y + 20, x : x + 20].sum() for light in shown] for y, x in ((120, 120), (80, 80)))
     assert born[0] < born[1] < born[2] and dead[0] > dead[1] > dead[2] > 0
+
+
+def test_hunters_too_go_over_the_edge():
+    camera = fit(8, 10, (200, 160))
+    made = [scene([], hunters=np.array([[2, column]])) for column in (9, 0)]
+    xs = np.nonzero((world_image(made[1], camera, "species", made[0], 0.5) == HUNTER).all(axis=2))[1]
+    assert xs.min() < 10 and xs.max() >= 190 and not ((xs > 10) & (xs < 190)).any()
 
 
 @pytest.mark.parametrize("size", [(200, 160), (20, 16), (5, 4)])
@@ -296,7 +304,10 @@ def test_the_legend_counts():
     canvas = kit.new((900, 30))
     legend.draw(canvas, canvas.rect, made, "species")
     assert [mark.words for mark in canvas.marks[1:]] == ["species 3 · 3 agents", "species 8 · 2 agents", "nothing is known of 1 agent"]
-    many = scene([(k // 10, k % 10) for k in range(80)], species=np.arange(80) // 2)
+    many = scene([(k // 10, k % 10) for k in range(80)], species=[*np.arange(40), *[39] * 25, *[38] * 15])
     canvas = kit.new((400, 30))
     legend.draw(canvas, canvas.rect, many, "species")
+    assert [mark.words for mark in canvas.marks if "39" in mark.words or "38" in mark.words] == [
+        "species 38 · 16 agents", "species 39 · 26 agents",
+    ]  # fmt: skip
     assert canvas.marks[-1].words.startswith("no room for ") and canvas.marks[-1].words.endswith(" and others")

@@ -16,6 +16,7 @@ from alife.viewer.dialogs import Dialog
 from alife.viewer.display import default_scale
 from alife.viewer.hands import HAPPENINGS, LARGEST_BRUSH, Hands
 from alife.viewer.kit import Action
+from alife.viewer.menus import Entry
 from alife.viewer.player import NORMAL, SPEEDS, Player
 from alife.viewer.stage import Stage, Ui
 
@@ -120,7 +121,7 @@ class Acting:
         self.ui.mode = MODES[(at + 1) % len(MODES)] if mode is None else mode
         self.tell()
 
-    def on_panel(self, name: str) -> None:
+    def on_panel(self, name: Any) -> None:
         self.ui.docks = self.ui.docks.toggled(name)
         self.tell()
 
@@ -166,7 +167,8 @@ class Acting:
     def tell(self) -> None:
         """The player learns what is shown."""
         ui = self.ui
-        wants = {"keys": ui.mode in ("key", "memory"), "species": ui.mode == "species", "tree": "tree" in ui.docks.shown, "follow": ui.follow}
+        wants: dict[str, Any] = {"keys": ui.mode in ("key", "memory"), "species": ui.mode == "species"}
+        wants |= {"tree": "tree" in ui.docks.shown, "follow": ui.follow}
         self.player.do(lambda: self.player.want(**wants))
 
     def on_follow(self, agent: int | None) -> None:
@@ -205,15 +207,16 @@ class Acting:
         if not found:
             raise UserError("this world has nothing that could be painted")
         held = self.ui.brush[0] if self.ui.brush else None
-        entries = [(name, words, ("brush", name), name == held) for name, words in found.items()]
-        entries += [(f"wider than {self.ui.brush_size}", "a wider brush: ]", ("brush size", 2), False)]
-        entries += [(f"narrower than {self.ui.brush_size}", "a narrower brush: [", ("brush size", -2), False)]
+        entries = [Entry(name, words, ("brush", name), name == held) for name, words in found.items()]
+        entries += [Entry(f"wider than {self.ui.brush_size}", "a wider brush: ]", ("brush size", 2), False)]
+        entries += [Entry(f"narrower than {self.ui.brush_size}", "a narrower brush: [", ("brush size", -2), False)]
         self.ui.popup = None if self.ui.popup else ("brush", entries)
 
     def on_brush(self, name: str) -> None:
         self.ui.popup = None
         if name == "agent: file …":
-            self.ui.dialog = Dialog("Agents from a file", ("A run folder, or a champion file:",), (("Take", ("brush file",)), ("Cancel", ("close",))), "", "ask")
+            buttons = (("Take", ("brush file",)), ("Cancel", ("close",)))
+            self.ui.dialog = Dialog("Agents from a file", ("A run folder, or a champion file:",), buttons, "", "ask")
         else:
             self.hands.take(name)
 
@@ -271,16 +274,18 @@ class Acting:
         self.player.do(lambda: self.player.say(self.office.keep(self.player.source)))
 
     def on_quit(self) -> None:
-        unsaved = self.player.frame.story.edits > 0 and self.ui.kind == "ecosystem" and not self.office.is_kept(self.player.frame.story.edits)
+        edits = self.player.frame.story.edits
+        unsaved = edits > 0 and self.ui.kind == "ecosystem" and not self.office.is_kept(edits)
         if self.ui.dialog is None and (unsaved or self.office.is_recording):
             lines = ["A film is being recorded."] * self.office.is_recording + ["What you changed by hand is not saved yet."] * unsaved
-            buttons = ((("Save and leave", ("save and leave",)), ("Leave", ("leave",)), ("Stay", ("close",))))
+            buttons = (("Save and leave", ("save and leave",)), ("Leave", ("leave",)), ("Stay", ("close",)))
             self.ui.dialog = Dialog("Leave?", tuple(lines), buttons, None, "ask")
         else:
             self.on_leave()
 
     def on_save_and_leave(self) -> None:
-        self.office.keep(self.player.source) if self.ui.kind == "ecosystem" else None
+        if self.ui.kind == "ecosystem" and self.player.frame.story.edits:
+            self.office.keep(self.player.source)
         if self.office.is_recording:
             self.office.record()
         self.on_leave()

@@ -126,10 +126,10 @@ def _sign(event: pygame.event.Event, mod: int) -> str:
         return _PAD.get(key) or _NAMED[key]
     if len(written) == 1 and "!" <= written <= "~":
         return str(written)
-    if "!" <= chr(key if key < 127 else 0) <= "~":  # with Ctrl nothing is written
+    if ord("!") <= key <= ord("~"):  # with Ctrl nothing is written
         return chr(key).lower()
     place = getattr(event, "scancode", 0) - 4
-    if key < 1 << 30 and key > 127 and 0 <= place < len(_PLACES):
+    if 127 < key < 1 << 30 and 0 <= place < len(_PLACES):
         return _PLACES[place]
     return str(pygame.key.name(key) or written)
 

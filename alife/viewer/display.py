@@ -29,7 +29,7 @@ def open_window(source: str, size: tuple[int, int]) -> pygame.Surface:
     try:
         _begin()
         driver = pygame.display.get_driver()
-        if driver not in _INVISIBLE or driver in os.environ.get("SDL_VIDEODRIVER", "").lower().split(","):
+        if driver not in _INVISIBLE or driver == os.environ.get("SDL_VIDEODRIVER"):
             pygame.display.set_allow_screensaver(True)
             pygame.display.set_icon(_icon())
             pygame.display.set_caption(f"alife watch {source}")

@@ -74,7 +74,7 @@ class Docks:
             return
         least, strip = round(_SIDE[0] * scale), found["charts"]
         if strip.width >= 2 * least:
-            found["tree"] = _strip(strip, "right", min(max(round(self.tree * scale), least), strip.width - least))
+            found["tree"] = _strip(strip, "right", min(round(_within(self.tree, _SIDE) * scale), strip.width - least))
 
     def grips(self, size: tuple[int, int], scale: float = 1.0) -> dict[str, pygame.Rect]:
         """Edges that can be dragged, over the areas: 'mind' its left, 'bottom' the top of charts and tree, 'tree' its left."""

@@ -134,15 +134,18 @@ def agent_at(scene: Scene, row: int, column: int) -> int | None:
 
 def place_of(scene: Scene, agent: int, before: Scene | None = None, phase: float = 1.0) -> tuple[float, float] | None:
     """Row and column where an agent is drawn, for a camera that goes with it; None where it is not in the scene."""
-    ends = []
-    for agents in (scene.agents, before.agents if before is not None else None):
-        found = np.flatnonzero(agents.id == agent) if agents is not None else ()
-        if len(found) and agents is not None:
-            ends.append((float(agents.row[found[0]]), float(agents.column[found[0]])))
-        elif not ends:
-            return None
-    way = [(now - then + size / 2) % size - size / 2 for now, then, size in zip(ends[0], ends[-1], scene.land.shape, strict=False)]
-    return ends[0][0] - way[0] * (1 - phase), ends[0][1] - way[1] * (1 - phase)
+    end = _cell_of(scene, agent)
+    start = _cell_of(before, agent) if before is not None else None
+    if end is None or start is None:
+        return end
+    way = [(now - then + size / 2) % size - size / 2 for now, then, size in zip(end, start, scene.land.shape, strict=False)]
+    return end[0] - way[0] * (1 - phase), end[1] - way[1] * (1 - phase)
+
+
+def _cell_of(scene: Scene, agent: int) -> tuple[float, float] | None:
+    agents = scene.agents
+    found = np.flatnonzero(agents.id == agent) if agents is not None else np.zeros(0, np.int64)
+    return (float(agents.row[found[0]]), float(agents.column[found[0]])) if agents is not None and len(found) else None
 
 
 def _corners(camera: Camera) -> tuple[int, int, int, int]:
@@ -157,13 +160,17 @@ def _land_layer(land: np.ndarray, camera: Camera, is_problem: bool) -> np.ndarra
     A problem's picture is shown as it is; what agents stand on is half as bright, so that agents stand out.
     """
     wide, tall = camera.size
-    land = land if is_problem else (land >> 1) + np.array(GROUND, np.uint8) // 2
+    ground = np.array(GROUND, np.uint8)
+    if not is_problem:
+        land = (land >> 1) + np.tile(ground // 2, (camera.columns, 1))  # whole rows: numpy is slow where the last axis is 3
     out = np.empty((tall, wide, 3), np.uint8)
-    out[:] = GROUND
+    out[:] = np.tile(ground, (wide, 1))
     down, across = camera.edges()
     left, top, right, bottom = _corners(camera)
-    for part, colour in ((1, LINE), (0, GROUND)):  # what lies under the land is drawn over
-        out[max(top - part, 0) : max(bottom + part, 0), max(left - part, 0) : max(right + part, 0)] = colour
+    for y in {top - 1, bottom} & set(range(tall)):
+        out[y, max(left - 1, 0) : max(right + 1, 0)] = LINE
+    for x in {left - 1, right} & set(range(wide)):
+        out[max(top - 1, 0) : max(bottom + 1, 0), x] = LINE
     if camera.scale < 1:
         rows, columns = (np.searchsorted(edges[:-1], np.arange(pixels + 1)) for edges, pixels in ((down, tall), (across, wide)))
         raster.means(out, land, rows, columns)

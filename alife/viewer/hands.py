@@ -89,16 +89,14 @@ class Hands:
         rows, columns = self.player.frame.scene.land.shape[:2]
         size = self.ui.brush_size
         reach = range(-(size // 2), size - size // 2)
-        found = {
-            (row + r) % rows * columns + (column + c) % columns for r in reach for c in reach if 4 * (r * r + c * c) <= size * size or size < 3
-        }
-        return sorted(found)
+        near = [(r, c) for r in reach for c in reach if 4 * (r * r + c * c) <= size * size]
+        return sorted({(row + r) % rows * columns + (column + c) % columns for r, c in near})
 
     def happen(self, what: str) -> None:
         """A drought, a flood, ..."""
         self._do(lambda at: Happen(kind="happen", at=at, do=what, share=_SHARES.get(what, 0.5), ticks=1000, number=100), False)
 
-    def mind(self, do: str, other: int | None = None) -> None:
+    def mind(self, do: Any, other: int | None = None) -> None:
         """An experiment on the memory of the followed agent, or back to its genes."""
         agent = self._agent()
         self._do(lambda at: Mind(kind="mind", at=at, agent=agent, do=do, other=other), True)
@@ -120,11 +118,12 @@ class Hands:
             look = self.player.memoirs.story().look
             if look is None or not look.strips:
                 raise UserError("this controller tells no gates, so there is no map to hold")
-            halves = tuple(
-                tuple("".join("01"[int(is_open)] for is_open in strip.gates) for strip in look.strips if strip.name.startswith(side))
-                for side in ("in", "out")
-            )
-            return Mind(kind="mind", at=at, agent=agent, do="hold map", map=halves)
+            gates, layers = [], {"in": 0, "out": 0}
+            for strip in look.strips:
+                side = strip.name.split()[0]
+                gates += [(int(side == "out"), layers[side], unit, int(is_open)) for unit, is_open in enumerate(strip.gates)]
+                layers[side] += 1
+            return Mind(kind="mind", at=at, agent=agent, do="hold map", gates=tuple(gates))
 
         self._do(held, True)
 

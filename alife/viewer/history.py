@@ -20,7 +20,7 @@ def budget() -> int:
 
 
 class History:
-    """Snapshots by their tick, in order. The first and the newest one are always kept. `saved`: ticks of those on disk, and how to load them."""
+    """Snapshots by their tick. The first and the newest one are always kept. `saved`: ticks of those on disk, and how to load them."""
 
     def __init__(self, most_bytes: int | None = None, most: int = 200, saved: Mapping[int, Callable[[], Any]] | None = None) -> None:
         self._room, self._most = budget() if most_bytes is None else most_bytes, most

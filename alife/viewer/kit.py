@@ -54,7 +54,9 @@ class Canvas:
         if len(points) > 1:
             pygame.draw.lines(self.surface, colour, False, points, width)
 
-    def text(self, at: tuple[int, int], text: str, colour: Colour = TEXT, size: int = SMALL, right: bool = False, width: int = 10_000) -> int:
+    def text(
+        self, at: tuple[int, int], text: str, colour: Colour = TEXT, size: int = SMALL, right: bool = False, width: int = 10_000
+    ) -> int:
         """A line with its top left (or top right) at a point, cut where wider than `width` pixels; returns its width."""
         image = written(text, colour, self.px(size), max(0, width))
         self.surface.blit(image, image.get_rect(topright=at) if right else at)
@@ -63,7 +65,7 @@ class Canvas:
     def image(self, pixels: np.ndarray, at: tuple[int, int]) -> None:
         """uint8 (h, w, 3), pixel by pixel."""
         h, w = pixels.shape[:2]
-        self.surface.blit(pygame.image.frombuffer(np.ascontiguousarray(pixels), (w, h), "RGB"), at)
+        self.surface.blit(pygame.image.frombuffer(np.ascontiguousarray(pixels).data, (w, h), "RGB"), at)
 
     def mark(self, rect: Any, words: str, action: Action | None = None) -> None:
         """This place answers a hover with words, and a click with an action."""

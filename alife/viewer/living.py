@@ -29,13 +29,14 @@ _SAMPLE = 1000
 class Living:
     """An ecosystem in which somebody lives (`found` or `restore` was called). `journal` holds what was done to it by hand."""
 
-    def __init__(self, ecosystem: Ecosystem, journal: Journal | None = None) -> None:
+    def __init__(self, ecosystem: Ecosystem, journal: Journal | None = None, name: str = "") -> None:
         self.ecosystem, self.journal = ecosystem, journal or Journal(ecosystem)
         self.origin = self.journal.origin
         self.layout = ecosystem.layout
         self._aside = Aside(ecosystem)
         self._clans = Clans(ecosystem.config.controller, ecosystem.layout)
         world = ecosystem.config.world
+        self.name = name or Path(world.kind).stem
         self.deeds: tuple[str, ...] = ecosystem.layout.actions
         self.has_bodies = world.offers("bodies") and world.offers("land")
         self.threads = 1
@@ -94,7 +95,7 @@ class Living:
     def scene(self, keys: bool = False, species: bool = False) -> Scene:
         """See alife/viewer/source.py."""
         e, world = self.ecosystem, self.config.world
-        name, numbers = Path(world.kind).stem, {"population": float(e.living)}
+        name, numbers = self.name, {"population": float(e.living)}
         if not self.has_bodies:
             return Scene(e.tick, name, np.array(e.picture()), None, numbers=numbers)
         living = np.flatnonzero(e.q.alive)
@@ -110,10 +111,11 @@ class Living:
             bodies["deed"], labels, key, recall, gate,
         )  # fmt: skip
         params: Any = world.params
+        hunters = np.asarray(world.ask("hunters", e.world)) if world.offers("hunters") else np.zeros((0, 2), np.int64)
         rich, old = float(getattr(params, "breed_energy", 0)), float(getattr(params, "lifespan", 0))
         return Scene(
-            e.tick, name, land, agents, np.asarray(world.ask("hunters", e.world)) if world.offers("hunters") else np.zeros((0, 2), np.int64),
-            self.deeds, rich or float(agents.energy.max(initial=1)), old or float(agents.age.max(initial=1)), numbers=numbers,
+            e.tick, name, land, agents, hunters, self.deeds,
+            rich or float(agents.energy.max(initial=1)), old or float(agents.age.max(initial=1)), numbers=numbers,
         )  # fmt: skip
 
     def _genes(self, places: np.ndarray) -> np.ndarray:
@@ -232,7 +234,8 @@ class Living:
         """See alife/viewer/source.py."""
         twin, saved = Ecosystem(self.origin), self.save()
         twin.restore(saved["arrays"], saved["meta"])
-        other = Living(twin, Journal(twin, self.journal.edits))
+        other = Living(twin, Journal(twin, self.journal.edits), self.name)
+        other._clans = copy.deepcopy(self._clans)
         other.journal.restore(saved["journal"])
         return other
 
@@ -265,3 +268,8 @@ class Living:
     def digest(self) -> str:
         """See alife/viewer/source.py."""
         return self.ecosystem.digest()
+
+
+def from_checkpoint(arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> Any:
+    """What `Living.restore` takes, of a checkpoint of a run."""
+    return {"arrays": arrays, "meta": meta, "journal": meta.get("edits")}

@@ -66,7 +66,9 @@ class Memoirs:
         q, world = source.ecosystem.q, source.config.world
         living = np.flatnonzero(q.alive)
         order = np.argsort(q.id[living])
-        ages = np.asarray(world.ask("bodies", source.ecosystem.world)["age"])[living] if source.has_bodies else np.zeros(len(living), np.int64)
+        ages = np.zeros(len(living), np.int64)
+        if source.has_bodies:
+            ages += np.asarray(world.ask("bodies", source.ecosystem.world)["age"])[living]
         return q.id[living][order], (source.tick - ages)[order]
 
     # ---- going along ----
@@ -109,7 +111,8 @@ class Memoirs:
         """A step was made, at most until the next row of measures."""
         source = self.source
         if isinstance(source, ProblemSource):
-            self._renew()
+            if source.life_span()[0] == source.tick:
+                self._track = None  # another life: nothing is remembered of the one before
             self._look_at()
             return
         births, deaths, events = source.records()
@@ -120,8 +123,8 @@ class Memoirs:
         self._look_at()
 
     def _renew(self) -> None:
-        """Another life may have other genes."""
-        if self._track is not None and self.followed is not None:
+        """Genes may have been changed by hand."""
+        if self._track is not None and self.followed is not None and self.source.moment(self.followed) is not None:
             genome = self.source.genome(self.followed)
             if not np.array_equal(genome, self._track.genome):
                 self._track.renew(genome)

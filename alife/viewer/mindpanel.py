@@ -20,7 +20,8 @@ SECTIONS = {
     "memory": "where the head stands, what is recalled there, what is written",
     "life": "what it went through, and its family",
 }
-MOST_SENSE_ROWS = 16
+MOST_SENSE_ROWS, _SENSE = 16, 104
+"""Rows, and the least width of a column."""
 HINT = (
     ("what it senses", "every input of this tick, with its name"),
     ("its gates", "which switches are open, which flipped just now"),
@@ -166,11 +167,11 @@ def _energy(canvas: Canvas, area: pygame.Rect, y: int, value: float, plenty: flo
 
 def _senses(canvas: Canvas, area: pygame.Rect, y: int, look: Look) -> int:
     """Senses in their order; where there are too many, the strongest."""
-    columns = len({cell.left for cell in canvas.cells(area, y, len(look.senses), 120)})
-    most = MOST_SENSE_ROWS * max(1, columns)
+    columns = len({cell.left for cell in canvas.cells(area, y, len(look.senses), _SENSE)})
+    most = max(5, min(MOST_SENSE_ROWS, area.height // canvas.px(4 * ROW))) * max(1, columns)
     sizes = np.array([abs(value) if value == value else np.inf for _, value in look.senses])
     chosen = np.sort(np.argsort(-sizes, kind="stable")[:most]).tolist()
-    cells = canvas.cells(area, y, len(chosen), 120)
+    cells = canvas.cells(area, y, len(chosen), _SENSE)
     for cell, i in zip(cells, chosen, strict=True):
         name, value = look.senses[i]
         canvas.named(cell, name, value)

@@ -29,6 +29,7 @@ class Office:
     def __init__(self, folder: Path, origin: Any, suffix: str = ".gif") -> None:
         self.folder, self.origin, self.suffix = folder, origin, suffix
         self._recorder: Recorder | None = None
+        self._path = folder
         self._due = 0.0
         self._kept = 0
 
@@ -78,8 +79,11 @@ class Office:
         if self._recorder is None or now < self._due:
             return ""
         self._due = max(self._due + 1 / FILM_FRAMES, now - 1 / FILM_FRAMES)
-        if self._recorder.add(pixels):
-            return ""
+        try:
+            if self._recorder.add(pixels):
+                return ""
+        except UserError:
+            return f"the window has another size now; {self.record()}"
         return f"the film is full; {self.record()}"
 
     def is_kept(self, edits_made: int) -> bool:

@@ -102,7 +102,7 @@ class Player:
         self._clock = now
         lived = self._seek() if self._seeking else 0 if self.paused else self._play(seconds)
         due = now - self.frame.published >= 1 / _FRAMES
-        if heard or (lived and (due or self._seeking is None and self.paused)):
+        if heard or (lived and (due or (self._seeking is None and self.paused))):
             self.publish()
         elif lived:
             self._unseen = True
@@ -301,7 +301,8 @@ class Player:
         """The source has moved by itself, such as to another life."""
         self.memoirs.lived()
         self._previous = None
-        self._last = max(self._last, self.source.tick)
+        self._last = self.source.tick
+        self.history.forget_after(self._last - 1)
         self._snapshot()
 
     def _fork(self) -> None:

@@ -102,7 +102,7 @@ def squares(out, box, across, down, colour, weight):
             x, y = across[i, 0] - wide * (again & 1), down[i, 0] - tall * (again >> 1)
             to_x = max(x + 1, across[i, 1] - wide * (again & 1))
             to_y = max(y + 1, down[i, 1] - tall * (again >> 1))
-            _square(out, max(x, left), max(y, top), to_x, min(to_y, bottom), colour[i], weight[i])
+            _square(out, max(x, left), max(y, top), min(to_x, right), min(to_y, bottom), colour[i], weight[i])
 
 
 @kernel

@@ -13,14 +13,15 @@ from alife.viewer import charts, dialogs, helping, legend, menus, mindpanel, tim
 from alife.viewer.camera import Camera, fit
 from alife.viewer.commands import COMMANDS, Command, offered
 from alife.viewer.docks import Docks, split
+from alife.viewer.frames import Frame
 from alife.viewer.grid import Painter
 from alife.viewer.kit import Canvas, Mark
-from alife.viewer.frames import Frame
 from alife.viewer.scene import Scene
 from alife.viewer.theme import BAD, BIG, DIM, FIRED, GROUND, LINE, PANEL, TEXT
 
 PANELS_A_SECOND = 12
 """How often panels are drawn anew while the world runs; the world itself is drawn with every frame."""
+Drawing = Callable[[Canvas, pygame.Rect], Any]
 _SMOOTH = 30.0
 """Ticks a second up to which agents are seen to move between their cells."""
 
@@ -97,7 +98,7 @@ class Stage:
         self.marks = canvas.marks
 
     def _panel(
-        self, canvas: Canvas, name: str, key: Any, ui: Ui, ground: Any, drawing: Callable[[Canvas, pygame.Rect], Any], now: float, hurry: bool
+        self, canvas: Canvas, name: str, key: Any, ui: Ui, ground: Any, drawing: Drawing, now: float, hurry: bool
     ) -> Any:
         """A panel, drawn anew if its key has changed, but not too often where it changes all the time; what the drawing returned."""
         area = self.areas[name]
@@ -128,7 +129,8 @@ class Stage:
         for pane, painter, (scene, before) in zip(panes, self._painters, shown, strict=False):
             own = camera.resized(pane.size)
             outlined = frame.differing if frame.twin is not None else None
-            image = painter.image(scene, own, ui.mode, before, phase if before is not None else 1.0, ui.follow, self._hovered(ui, scene), outlined)
+            hovered = self._hovered(ui, scene)
+            image = painter.image(scene, own, ui.mode, before, phase if before is not None else 1.0, ui.follow, hovered, outlined)
             canvas.image(image, pane.topleft)
         if frame.twin is not None:
             self._titles(canvas, panes, frame)
@@ -138,7 +140,8 @@ class Stage:
             if frame.scene.agents is not None:
                 legend.draw(canvas, strip, frame.scene, ui.mode, ui.follow)
             else:
-                canvas.text((strip.left + canvas.px(16), strip.top + canvas.px(4)), frame.scene.caption, DIM, width=strip.width - canvas.px(32))
+                at = (strip.left + canvas.px(16), strip.top + canvas.px(4))
+                canvas.text(at, frame.scene.caption, DIM, width=strip.width - canvas.px(32))
 
     def _hovered(self, ui: Ui, scene: Scene) -> int | None:
         if ui.hovered is None or scene.agents is None:
@@ -234,7 +237,8 @@ def _header(canvas: Canvas, area: pygame.Rect, frame: Frame) -> None:
     else:
         right, asked = scene.answers
         state = "over" if scene.is_over else scene.phase
-        words = f"life {scene.life:,} · tick {int(numbers.get('life tick', 0)):,}" + f" · {state}" * bool(state) + f" · {right} of {asked} right" * bool(asked)
+        words = f"life {scene.life:,} · tick {int(numbers.get('life tick', 0)):,}" + f" · {state}" * bool(state)
+        words += f" · {right} of {asked} right" * bool(asked)
     speed = "as fast as it can" if frame.speed == float("inf") else f"{frame.speed:g} ticks/s wanted"
     rate = "paused" if frame.is_paused else f"{charts.number(frame.rate)} ticks/s · {speed}"
     if frame.is_seeking:
@@ -268,10 +272,9 @@ def _time(frame: Frame) -> timeline.TimelineState:
     story, scene = frame.story, frame.scene
     first = story.first if scene.agents is None and scene.life else frame.first
     speed = "max" if frame.speed == float("inf") else f"{frame.speed:g}/s"
-    return timeline.TimelineState(
-        first, max(frame.last, scene.tick), scene.tick, np.array(frame.stored, np.int64), np.array(frame.saved, np.int64), list(story.bands),
-        list(story.marks), frame.is_paused, speed, "",
-    )  # fmt: skip
+    stored, saved = np.array(frame.stored, np.int64), np.array(frame.saved, np.int64)
+    last, bands, marks = max(frame.last, scene.tick), list(story.bands), list(story.marks)
+    return timeline.TimelineState(first, last, scene.tick, stored, saved, bands, marks, frame.is_paused, speed)
 
 
 def _mind(canvas: Canvas, area: pygame.Rect, ui: Ui, frame: Frame) -> int:

@@ -33,7 +33,9 @@ _SCROLL = 48
 class Window:
     """Shows a player on the open display. `run`, or for tests: `handle` events, and `draw`."""
 
-    def __init__(self, player: Player, office: Office, load: Callable[[Path], np.ndarray], kept: preferences.Preferences | None = None) -> None:
+    def __init__(
+        self, player: Player, office: Office, load: Callable[[Path], np.ndarray], kept: preferences.Preferences | None = None
+    ) -> None:
         self.player = player
         kept = kept or preferences.Preferences()
         self.ui = Ui("ecosystem" if isinstance(player.source, Living) else "problem", docks=kept.docks, scale=kept.scale or default_scale())
@@ -61,14 +63,18 @@ class Window:
                     self.handle(event)
                 self.refresh(time.perf_counter())
                 clock.tick(FRAMES)
-                if self.player.failure is not None:
-                    raise self.player.failure
         finally:
             self.player.close()
+        if self.player.failure is not None:
+            raise self.player.failure
 
     def refresh(self, now: float) -> None:
         """Draw, if there is something new to be seen."""
-        frame = self.player.frame
+        frame, failure = self.player.frame, self.player.failure
+        if failure is not None and self.ui.dialog is None:
+            said = (f"{type(failure).__name__}: {failure}", "Leave the window to see more on the terminal.")
+            self.ui.dialog = dialogs.Dialog("The simulation has stopped", said, (("Leave", ("leave",)),), None, "error")
+            self._stale = True
         if frame.note and frame.count != self._count:
             self.acting.say(frame.note, frame.is_error)
             if frame.is_error:
@@ -159,7 +165,7 @@ class Window:
         self.acting.say("")
         found = next((mark for mark in reversed(self.stage.marks) if mark.rect.collidepoint(at) and mark.action is not None), None)
         if ui.dialog is not None:
-            if found is not None:
+            if found is not None and found.action is not None:
                 self._answer(found.action)
             return
         grips = ui.docks.grips(pygame.display.get_window_size(), ui.scale)
@@ -171,7 +177,7 @@ class Window:
         if self._on_timeline(at) and event.button == 1 and not was_open:
             self._scrubbing = True
             self._scrub(at[0])
-        elif found is not None and event.button == 1:
+        elif found is not None and found.action is not None and event.button == 1:
             self.acting.do(found.action)
         elif was_open:
             ui.opened = ui.popup = ui.help_page = None
@@ -239,7 +245,8 @@ class Window:
         ui, size = self.ui, pygame.display.get_window_size()
         scale = None if ui.scale == default_scale() else ui.scale
         shown = tuple(chart.title for chart in ui.charts)
-        return preferences.Preferences(docks=ui.docks, size=(max(320, size[0]), max(240, size[1])), scale=scale, colour=ui.mode, charts=shown)
+        large = (max(320, size[0]), max(240, size[1]))
+        return preferences.Preferences(docks=ui.docks, size=large, scale=scale, colour=ui.mode, charts=shown)
 
 
 def watch(source: Any, name: str, office: Office, load: Callable[[Path], np.ndarray], saved: Any = None) -> Player:
