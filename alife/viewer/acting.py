@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from alife.viewer.camera import fit
 from alife.viewer.colours import MODES
 from alife.viewer.dialogs import Dialog
 from alife.viewer.display import default_scale
-from alife.viewer.hands import HAPPENINGS, LARGEST_BRUSH, Hands
+from alife.viewer.hands import LARGEST_BRUSH, Hands
 from alife.viewer.kit import Action
 from alife.viewer.menus import Entry
 from alife.viewer.player import NORMAL, SPEEDS, Player
@@ -88,7 +87,7 @@ class Acting:
         self.player.do(lambda: self.player.faster(NORMAL - self.player.speed))
 
     def on_next(self, kind: str) -> None:
-        if kind == "decision" and self.ui.kind == "ecosystem" and self.ui.follow is None:
+        if kind == "decision" and self.ui.kind == "ecosystem" and self.ui.chosen is None:
             raise UserError("click an agent first: whose decision?")
         self.player.do(lambda: self.player.seek(kind))
 
@@ -160,7 +159,8 @@ class Acting:
         elif ui.brush is not None:
             ui.brush = None
         else:
-            self.on_quit()
+            buttons = (("Leave", ("quit",)), ("Stay", ("close",)))
+            ui.dialog = Dialog("Leave?", ("The world ends with its window; its config and seed make it anew.",), buttons, None, "ask")
 
     # ---- whom to look at ----
 
@@ -168,7 +168,7 @@ class Acting:
         """The player learns what is shown."""
         ui = self.ui
         wants: dict[str, Any] = {"keys": ui.mode in ("key", "memory"), "species": ui.mode == "species"}
-        wants |= {"tree": "tree" in ui.docks.shown, "follow": ui.follow}
+        wants |= {"tree": "tree" in ui.docks.shown, "follow": ui.chosen}
         self.player.do(lambda: self.player.want(**wants))
 
     def on_follow(self, agent: int | None) -> None:
@@ -183,7 +183,13 @@ class Acting:
     def choose(self, agent: int | None) -> None:
         """Look into the mind of an agent."""
         if self.ui.kind == "ecosystem" and agent != self.ui.follow:
-            self.ui.follow, self.ui.scroll = agent, 0
+            self.ui.follow, self.ui.peek, self.ui.scroll = agent, None, 0
+            self.tell()
+
+    def peek(self, agent: int | None) -> None:
+        """Look into the mind of the agent under the pointer, as long as nobody is chosen; the last one stays until the next."""
+        if self.ui.follow is None and agent is not None and agent != self.ui.peek:
+            self.ui.peek, self.ui.scroll = agent, 0
             self.tell()
 
     def on_follow_selected(self) -> None:
@@ -197,7 +203,7 @@ class Acting:
         if agents is None or not len(agents.id):
             return
         ids = np.sort(agents.id)
-        after = ids[ids > (self.ui.follow if self.ui.follow is not None else -1)]
+        after = ids[ids > (-1 if self.ui.chosen is None else self.ui.chosen)]
         self.choose(int(after[0] if len(after) else ids[0]))
 
     # ---- hands ----
@@ -229,7 +235,6 @@ class Acting:
         self.ui.brush_size = max(1, min(self.ui.brush_size + by, LARGEST_BRUSH))
 
     def on_happen(self, what: str) -> None:
-        assert what in HAPPENINGS
         self.hands.happen(what)
 
     def on_force(self, half: int, layer: int, unit: int) -> None:
@@ -249,8 +254,8 @@ class Acting:
         agents = self.player.frame.scene.agents
         if agents is None:
             return None
-        at = np.flatnonzero(agents.id == self.ui.follow)
-        others = np.flatnonzero(agents.id != self.ui.follow)
+        at = np.flatnonzero(agents.id == self.ui.chosen)
+        others = np.flatnonzero(agents.id != self.ui.chosen)
         if not len(at) or not len(others):
             raise UserError("there is nobody to swap memories with")
         far = abs(agents.row[others] - agents.row[at[0]]) + abs(agents.column[others] - agents.column[at[0]])
@@ -276,7 +281,7 @@ class Acting:
     def on_quit(self) -> None:
         edits = self.player.frame.story.edits
         unsaved = edits > 0 and self.ui.kind == "ecosystem" and not self.office.is_kept(edits)
-        if self.ui.dialog is None and (unsaved or self.office.is_recording):
+        if unsaved or self.office.is_recording:
             lines = ["A film is being recorded."] * self.office.is_recording + ["What you changed by hand is not saved yet."] * unsaved
             buttons = (("Save and leave", ("save and leave",)), ("Leave", ("leave",)), ("Stay", ("close",)))
             self.ui.dialog = Dialog("Leave?", tuple(lines), buttons, None, "ask")
@@ -292,6 +297,3 @@ class Acting:
 
     def on_leave(self) -> None:
         self.is_open = False
-
-    def on_settings(self, **docks: Any) -> None:
-        self.ui.docks = replace(self.ui.docks, **docks)

@@ -13,6 +13,17 @@ ECOSYSTEM, PROBLEM = frozenset({"ecosystem"}), frozenset({"problem"})
 BOTH = ECOSYSTEM | PROBLEM
 
 
+COLOURS = {
+    "species": "one colour and shape for genomes that are alike",
+    "energy": "dark is poor, bright is rich",
+    "age": "dark is young, bright is old",
+    "kin": "by the kin signature; like, and unlike, the chosen agent's",
+    "action": "by what it did last",
+    "key": "by its gates in this tick: the same colour is the same linear map",
+    "memory": "bright: much is recalled; orange: it writes now",
+}
+
+
 class Command(NamedTuple):
     """Something that can be asked for."""
 
@@ -31,16 +42,16 @@ class Command(NamedTuple):
 
 
 COMMANDS = (
-    Command("save", ("ctrl+s",), "Save as a run …", "save this world as a run folder", "World", ("save",), ECOSYSTEM),
+    Command("save", ("ctrl+s",), "Save what was done", "save the config and what was done by hand, to be lived again", "World", ("save",), ECOSYSTEM),
     Command("screenshot", ("p",), "Save a picture", "save the window as a picture", "World", ("screenshot",)),
     Command("record", ("r",), "Record a film", "begin, or end, recording a film", "World", ("record",)),
     Command("quit", ("ctrl+q",), "Leave", "leave", "World", ("quit",)),
     Command("pause", ("space",), "Pause, go on", "pause, and go on", "Time", ("pause",)),
     Command("step", (".",), "Step", "live one tick", "Time", ("step",)),
-    Command("back", (",",), "Step back", "take one tick back", "Time", ("back",)),
+    Command("back", (",",), "Step back", "go one tick back, exactly", "Time", ("back",)),
     Command("faster", ("+", "="), "Faster", "twice as fast", "Time", ("faster",)),
     Command("slower", ("-",), "Slower", "half as fast", "Time", ("slower",)),
-    Command("normal speed", ("1",), "Normal speed", "8 ticks a second", "Time", ("speed", 8)),
+    Command("normal speed", ("9",), "Normal speed", "15 ticks a second", "Time", ("speed", 8)),
     Command("full speed", ("0",), "Full speed", "as fast as this machine can", "Time", ("fastest",)),
     Command("next life", ("n",), "Next life", "leave this life, begin the next", "Time", ("next life",), PROBLEM),
     Command("next birth", ("b",), "To the next birth", "run to the next birth, and pause", "Time", ("next", "birth"), ECOSYSTEM),
@@ -48,9 +59,13 @@ COMMANDS = (
     Command("next decision", ("c",), "To the next decision", "run until the agent does another thing", "Time", ("next", "decision")),
     Command("fit", ("home",), "Whole world", "show the whole world", "View", ("fit",)),
     Command("colour", ("m",), "Next colouring", "colour the agents by something else", "View", ("colour", None), ECOSYSTEM),
+    *(
+        Command(f"colour by {mode}", (str(i),), f"Colour by {mode}", words, "View", ("colour", mode), ECOSYSTEM)
+        for i, (mode, words) in enumerate(COLOURS.items(), 1)
+    ),
     Command("mind panel", ("k",), "Mind", "show, or hide, the mind", "View", ("panel", "mind")),
     Command("charts panel", ("g",), "Charts", "show, or hide, the charts", "View", ("panel", "charts")),
-    Command("tree panel", ("t",), "Tree", "show, or hide, the tree of species", "View", ("panel", "tree"), ECOSYSTEM),
+    Command("tree panel", ("t",), "Tree", "show, or hide, the tree of descent", "View", ("panel", "tree"), ECOSYSTEM),
     Command("timeline panel", ("l",), "Timeline", "show, or hide, the timeline", "View", ("panel", "timeline")),
     Command("larger", ("ctrl++", "ctrl+="), "Larger text", "larger text", "View", ("scale", 1)),
     Command("smaller", ("ctrl+-",), "Smaller text", "smaller text", "View", ("scale", -1)),
@@ -58,8 +73,19 @@ COMMANDS = (
     Command("full screen", ("f11",), "Full screen", "fill the screen, or stop that", "View", ("full screen",)),
     Command("follow", ("f",), "Follow the agent", "follow the chosen agent, or stop that", "Mind", ("follow selected",), ECOSYSTEM),
     Command("next agent", ("tab",), "Next agent", "choose the next agent", "Mind", ("next agent",), ECOSYSTEM),
+    Command("force", (), "Hold the map", "hold all gates as they are now: one linear map from now on", "Mind", ("hold map",)),
+    Command("free", (), "Free the gates", "give back the genes that it was born with", "Mind", ("mind", "restore genes")),
+    Command("wipe", (), "Wipe the memory", "empty its memory, beside an untouched twin", "Mind", ("mind", "wipe")),
+    Command("scramble", (), "Scramble the memory", "the same numbers at wrong addresses", "Mind", ("mind", "scramble")),
+    Command("freeze", (), "Freeze the memory", "what it writes is lost from now on", "Mind", ("mind", "freeze memory")),
+    Command("thaw", (), "Thaw the memory", "it can write again", "Mind", ("mind", "thaw memory")),
+    Command("swap", (), "Swap memories", "with the agent that is nearest", "Mind", ("mind", "swap"), ECOSYSTEM),
     Command("brushes", ("e",), "Brush …", "choose what the pointer does to the world", "Tools", ("brushes",), ECOSYSTEM),
     Command("twin", ("v",), "Twin", "a twin with the same luck, side by side", "Tools", ("twin",)),
+    Command("drought", (), "A drought", "for 1,000 ticks half as much grows", "Tools", ("happen", "drought"), ECOSYSTEM),
+    Command("flood", (), "A flood", "for 1,000 ticks the lowest fifth is under water", "Tools", ("happen", "flood"), ECOSYSTEM),
+    Command("plague", (), "A plague", "half of all die, by lot", "Tools", ("happen", "plague"), ECOSYSTEM),
+    Command("migration", (), "Newcomers", "100 agents with random genes", "Tools", ("happen", "migration"), ECOSYSTEM),
     Command("undo", ("ctrl+z",), "Undo the last edit", "take the last edit back", "Tools", ("undo",)),
     Command("help", ("h", "f1", "?"), "Keys, and how to read", "this help", "Help", ("help",)),
     Command("left", ("left", "a"), "Left", "move the view left", "", ("move", -1, 0)),

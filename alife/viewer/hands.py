@@ -19,13 +19,9 @@ AGENTS = {
     "agent: most children": "the same with the genes of the living agent that has most children",
     "agent: file …": "the same with the genes of a champion: a run folder or its champion file",
 }
-HAPPENINGS = {
-    "drought": "for 1,000 ticks only a half of what grew sprouts",
-    "flood": "for 1,000 ticks the lowest fifth of the land is under deep water",
-    "plague": "half of all die, by lot",
-    "migration": "100 newcomers with random genes",
-}
-_SHARES = {"flood": 0.2}
+_HAPPENINGS: dict[str, dict[str, Any]] = {
+    "drought": {"share": 0.5, "ticks": 1000}, "flood": {"share": 0.2, "ticks": 1000}, "plague": {"share": 0.5}, "migration": {"number": 100},
+}  # fmt: skip
 LARGEST_BRUSH = 15
 
 
@@ -65,7 +61,7 @@ class Hands:
         self.ui.brush = ("agent: file …", f"agents with the genes of {path.name}")
 
     def _genes_of(self, name: str) -> np.ndarray:
-        agent = self.ui.follow if name == "agent: selected" else self.source.champion()
+        agent = self.ui.chosen if name == "agent: selected" else self.source.champion()
         if agent is None:
             raise UserError("click an agent first, and then take this brush" if name == "agent: selected" else "nobody lives")
         try:
@@ -80,9 +76,9 @@ class Hands:
         name, cells = self.ui.brush[0], tuple(self._cells(row, column))
         if name in AGENTS and self._genes is not None:
             genome = encoded(self._genes)
-            self._do(lambda at: Put(kind="put", at=at, cells=cells, genome=genome), False)
+            self._do(lambda at: Put(at=at, cells=cells, genome=genome), False)
         else:
-            self._do(lambda at: Paint(kind="paint", at=at, brush=name, cells=cells), False)
+            self._do(lambda at: Paint(at=at, brush=name, cells=cells), False)
 
     def _cells(self, row: int, column: int) -> list[int]:
         """Cells under a round brush around one; the world is a torus."""
@@ -93,13 +89,13 @@ class Hands:
         return sorted({(row + r) % rows * columns + (column + c) % columns for r, c in near})
 
     def happen(self, what: str) -> None:
-        """A drought, a flood, ..."""
-        self._do(lambda at: Happen(kind="happen", at=at, do=what, share=_SHARES.get(what, 0.5), ticks=1000, number=100), False)
+        """A drought, a flood, a plague, newcomers."""
+        self._do(lambda at: Happen(at=at, do=what, **_HAPPENINGS[what]), False)
 
     def mind(self, do: Any, other: int | None = None) -> None:
         """An experiment on the memory of the followed agent, or back to its genes."""
         agent = self._agent()
-        self._do(lambda at: Mind(kind="mind", at=at, agent=agent, do=do, other=other), True)
+        self._do(lambda at: Mind(at=at, agent=agent, do=do, other=other), True)
 
     def force(self, half: int, layer: int, unit: int) -> None:
         """The gate of the followed agent is from now on what it is not now."""
@@ -108,7 +104,7 @@ class Hands:
         if layer >= len(strips):
             raise UserError("this controller tells no gates")
         state = int(not strips[layer].gates[unit])
-        self._do(lambda at: Mind(kind="mind", at=at, agent=agent, do="force", gates=((half, layer, unit, state),)), True)
+        self._do(lambda at: Mind(at=at, agent=agent, do="force", gates=((half, layer, unit, state),)), True)
 
     def hold_map(self) -> None:
         """All gates of the followed agent stay as they are in this tick."""
@@ -123,7 +119,7 @@ class Hands:
                 side = strip.name.split()[0]
                 gates += [(int(side == "out"), layers[side], unit, int(is_open)) for unit, is_open in enumerate(strip.gates)]
                 layers[side] += 1
-            return Mind(kind="mind", at=at, agent=agent, do="hold map", gates=tuple(gates))
+            return Mind(at=at, agent=agent, do="hold map", gates=tuple(gates))
 
         self._do(held, True)
 

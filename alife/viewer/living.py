@@ -39,6 +39,7 @@ class Living:
         self.name = name or Path(world.kind).stem
         self.deeds: tuple[str, ...] = ecosystem.layout.actions
         self.has_bodies = world.offers("bodies") and world.offers("land")
+        self._columns = np.asarray(world.ask("land", ecosystem.world)).shape[1] if self.has_bodies else 0
         self.threads = 1
         self._births: list[dict[str, np.ndarray]] = []
         self._deaths: list[dict[str, np.ndarray]] = []
@@ -181,7 +182,7 @@ class Living:
         cell, energy = None, float("nan")
         if self.has_bodies:
             bodies = self.config.world.ask("bodies", e.world)
-            row, column = divmod(int(bodies["cell"][place]), np.asarray(self.config.world.ask("land", e.world)).shape[1])
+            row, column = divmod(int(bodies["cell"][place]), self._columns)
             cell, energy = (row, column), float(bodies["energy"][place])
         return Moment(
             e.tick, t.seen[0].copy(), t.middle[0].copy(), t.recall[0].copy(), t.out[0].copy(), t.address[0].copy(), float(t.gate[0, 0]),

@@ -5,6 +5,7 @@ It goes with the source, tick by tick, and back with it, too. None of it is need
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
     from alife.viewer.frames import Wants
 
 PACE = 50
-"""Ticks between two rows of measures, where few live."""
-_CROWD = 5000
-"""So many more agents make the pace slower by as much again: measuring costs as much as some ticks."""
+"""Ticks between two rows of measures, at least."""
+_SHARE = 0.04
+"""Of the time, that measuring may take."""
 _LEAVES = 400
 _KEPT = 2000
 """Events that are kept."""
@@ -43,6 +44,7 @@ class Memoirs:
         self._events: list[tuple[int, str, str]] = []
         self._wants: Wants | None = None
         self._tree: tuple[int, Tree, np.ndarray] | None = None
+        self._next_measure = 0.0
         self._begin()
 
     def _begin(self) -> None:
@@ -104,8 +106,7 @@ class Memoirs:
         """Ticks until the next row of measures."""
         if isinstance(self.source, ProblemSource):
             return 1 << 30
-        pace = PACE * (1 + self.source.ecosystem.living // _CROWD)
-        return pace - self.source.tick % pace
+        return PACE - self.source.tick % PACE
 
     def lived(self) -> None:
         """A step was made, at most until the next row of measures."""
@@ -118,8 +119,11 @@ class Memoirs:
         births, deaths, events = source.records()
         self.kin.add(births, deaths)
         self._events = (self._events + [(t, kind, text) for t, kind, text in events if kind != "edit"])[-_KEPT:]
-        if source.tick % PACE == 0 and self.until_due() == PACE * (1 + source.ecosystem.living // _CROWD):
+        started = time.perf_counter()
+        if source.tick % PACE == 0 and started >= self._next_measure:
             self.series.add(source.tick, source.measures())
+            ended = time.perf_counter()
+            self._next_measure = ended + (ended - started) / _SHARE
         self._look_at()
 
     def _renew(self) -> None:

@@ -18,6 +18,7 @@ from alife.viewer.frames import Frame, Wants, differing
 from alife.viewer.history import History
 from alife.viewer.memoirs import Memoirs
 from alife.viewer.scene import Scene
+from alife.viewer.story import Story
 
 SPEEDS = (0.5, 1, 2, 4, 8, 15, 30, 60, 125, 250, 500, 1000, 2000, 4000, 8000, float("inf"))
 """Ticks a second; the last one is as fast as it can."""
@@ -25,7 +26,10 @@ NORMAL = SPEEDS.index(15)
 _SLICE = 0.008
 """Seconds that a slice of simulation is meant to take, so that commands are heard."""
 _SNAPSHOT_SECONDS, _SNAPSHOT_TICKS = 0.5, 32
-_FRAMES = 60
+_FRAMES, _STORIES = 60, 12
+"""Pictures of the world a second, at most; and of all else, where the world runs faster than eyes."""
+_SHARE = 0.15
+"""Of the time of a running simulation, that telling of it may take."""
 _UNDOS = 8
 """Changes by hand that can be taken back."""
 _SEEK = 200_000
@@ -56,6 +60,8 @@ class Player:
         self._clock: float | None = None
         self._unseen = False
         self._chunk = 1
+        self._story: Story | None = None
+        self._told = self._cost = 0.0
         self._undo: list[tuple[int, Any, Any]] = []
         self.failure: BaseException | None = None
         self.memoirs.tell(self.wants)
@@ -101,7 +107,8 @@ class Player:
         seconds = 0.0 if self._clock is None else now - self._clock
         self._clock = now
         lived = self._seek() if self._seeking else 0 if self.paused else self._play(seconds)
-        due = now - self.frame.published >= 1 / _FRAMES
+        pause = max(1 / _FRAMES, self._cost / _SHARE if SPEEDS[self.speed] > _FRAMES else 0.0)
+        due = now - self.frame.published >= pause
         if heard or (lived and (due or (self._seeking is None and self.paused))):
             self.publish()
         elif lived:
@@ -327,7 +334,10 @@ class Player:
     def publish(self) -> None:
         """A new frame, of how things stand now."""
         self._unseen = False
-        wants = self.wants
+        wants, started = self.wants, time.perf_counter()
+        hurries = not self.paused and self._seeking is None and SPEEDS[self.speed] > _FRAMES
+        if self._story is None or not hurries or started - self._told >= 1 / _STORIES:
+            self._story, self._told = self.memoirs.story(), started
         scene = self.source.scene(wants.keys, wants.species)
         twin = None if self.twin is None else self.twin.scene(wants.keys, wants.species)
         before = self._previous if self._previous is not None and self._previous.tick == scene.tick - 1 else None
@@ -336,9 +346,10 @@ class Player:
             action = self.memoirs.action_of(moment)
         self._count += 1
         self._published = Frame(
-            scene, before, self.memoirs.story(), twin, differing(scene, twin), self._first_difference, action, self.paused,
+            scene, before, self._story, twin, differing(scene, twin), self._first_difference, action, self.paused,
             SPEEDS[self.speed], 0.0 if self.paused else self._rate, max(self._last, scene.tick), self.history.first,
             tuple(self.history.ticks), tuple(sorted(self.history.saved)), self._note,
             self._is_error, time.perf_counter(), self._count, self._seeking is not None,
         )  # fmt: skip
         self._note, self._is_error = "", False
+        self._cost = time.perf_counter() - started

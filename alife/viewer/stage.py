@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pygame
@@ -14,13 +15,13 @@ from alife.viewer.camera import Camera, fit
 from alife.viewer.commands import COMMANDS, Command, offered
 from alife.viewer.docks import Docks, split
 from alife.viewer.frames import Frame
-from alife.viewer.grid import Painter
+from alife.viewer.grid import Painter, place_of
 from alife.viewer.kit import Canvas, Mark
 from alife.viewer.scene import Scene
 from alife.viewer.theme import BAD, BIG, DIM, FIRED, GROUND, LINE, PANEL, TEXT
 
-PANELS_A_SECOND = 12
-"""How often panels are drawn anew while the world runs; the world itself is drawn with every frame."""
+_PANEL_SECONDS = 0.004
+"""After which no further panel is drawn anew in this picture while the world runs: one after the other has its turn."""
 Drawing = Callable[[Canvas, pygame.Rect], Any]
 _SMOOTH = 30.0
 """Ticks a second up to which agents are seen to move between their cells."""
@@ -39,6 +40,9 @@ class Ui:
     hovered: tuple[int, int] | None = None
     """cell under the pointer"""
     follow: int | None = None
+    """whom a click has chosen"""
+    peek: int | None = None
+    """the agent under the pointer, while nobody is chosen"""
     is_centred: bool = False
     """the view goes with the followed agent"""
     folded: frozenset[str] = frozenset()
@@ -62,9 +66,26 @@ class Ui:
     pointer: tuple[int, int] = (-1, -1)
     commands: tuple[Command, ...] = COMMANDS
 
+    @property
+    def chosen(self) -> int | None:
+        """Whose mind is shown."""
+        return self.peek if self.follow is None else self.follow
+
     def offered(self) -> tuple[Command, ...]:
         """Commands of this kind of world."""
         return offered(self.commands, self.kind)
+
+
+class _Panel(NamedTuple):
+    """A panel as it was drawn last."""
+
+    key: Any
+    frame: int
+    """its count"""
+    drawn: float
+    surface: pygame.Surface
+    marks: list[Mark]
+    result: Any
 
 
 class Stage:
@@ -72,7 +93,7 @@ class Stage:
 
     def __init__(self) -> None:
         self._painters = Painter(), Painter()
-        self._panels: dict[str, tuple[Any, float, pygame.Surface, list[Mark], Any]] = {}
+        self._panels: dict[str, _Panel] = {}
         self.marks: list[Mark] = []
         self.areas: dict[str, pygame.Rect] = {}
         self.panes: tuple[pygame.Rect, ...] = ()
@@ -84,36 +105,29 @@ class Stage:
         canvas = Canvas(surface, ui.scale)
         surface.fill(GROUND)
         self._world(canvas, ui, frame, now)
-        hurry = not frame.is_paused and frame.speed > _SMOOTH
-        for name, key, drawing in self._contents(ui, frame):
-            if name in self.areas:
-                ground = PANEL if name in ("mind", "menu") else GROUND
-                result = self._panel(canvas, name, (key, frame.count), ui, ground, drawing, now, hurry)
-                if name == "mind":
-                    ui.mind_height = result or 0
+        contents = [content for content in self._contents(ui, frame) if content[0] in self.areas]
+        until = float("inf") if frame.is_paused else time.perf_counter() + _PANEL_SECONDS
+        for name, key, drawing in sorted(contents, key=lambda content: self._panels[content[0]].drawn if content[0] in self._panels else 0):
+            self._renew(name, (key, tuple(self.areas[name]), ui.scale), frame.count, drawing, until)
+        for name, _, _ in contents:
+            canvas.surface.blit(self._panels[name].surface, self.areas[name].topleft)
+            canvas.marks += self._panels[name].marks
+        ui.mind_height = self._panels["mind"].result if "mind" in self.areas else 0
         for name, grip in ui.docks.grips(surface.get_size(), ui.scale).items():
             thin = grip.inflate(1 - grip.width, 0) if name != "bottom" else grip.inflate(0, 1 - grip.height)
             canvas.fill(thin, LINE)
         self._over(canvas, ui)
         self.marks = canvas.marks
 
-    def _panel(
-        self, canvas: Canvas, name: str, key: Any, ui: Ui, ground: Any, drawing: Drawing, now: float, hurry: bool
-    ) -> Any:
-        """A panel, drawn anew if its key has changed, but not too often where it changes all the time; what the drawing returned."""
-        area = self.areas[name]
-        outer = (key[0], tuple(area), ui.scale)
-        kept = self._panels.get(name)
-        is_young = kept is not None and hurry and now - kept[1] < 1 / PANELS_A_SECOND
-        if kept is None or kept[0][0] != outer or (kept[0][1] != key[1] and not is_young):
-            panel = Canvas(pygame.Surface(area.size, 0, 32), ui.scale, area.topleft)
-            panel.surface.fill(ground)
-            result = drawing(panel, panel.rect)
-            kept = ((outer, key[1]), now, panel.surface, panel.marks, result)
-            self._panels[name] = kept
-        canvas.surface.blit(kept[2], area.topleft)
-        canvas.marks += kept[3]
-        return kept[4]
+    def _renew(self, name: str, key: Any, count: int, drawing: Drawing, until: float) -> None:
+        """Draw a panel anew if what it shows has changed; if only the frame has, not after `until`."""
+        kept, area = self._panels.get(name), self.areas[name]
+        if kept is not None and kept.key == key and (kept.frame == count or time.perf_counter() > until):
+            return
+        canvas = Canvas(pygame.Surface(area.size, 0, 32), key[-1], area.topleft)
+        canvas.surface.fill(PANEL if name in ("mind", "menu") else GROUND)
+        result = drawing(canvas, canvas.rect)
+        self._panels[name] = _Panel(key, count, time.perf_counter(), canvas.surface, canvas.marks, result)
 
     # ---- the world ----
 
@@ -123,14 +137,14 @@ class Stage:
         view = pygame.Rect(area.left, area.top, area.width, area.height - foot)
         panes = split(view) if frame.twin is not None else (view,)
         self.panes = panes
-        camera = _aimed(ui, frame.scene, panes[-1].size)
         phase = _phase(frame, now)
+        camera = _aimed(ui, frame, panes[-1].size, phase)
         shown = [(frame.scene, frame.before)] if frame.twin is None else [(frame.twin, None), (frame.scene, None)]
         for pane, painter, (scene, before) in zip(panes, self._painters, shown, strict=False):
             own = camera.resized(pane.size)
             outlined = frame.differing if frame.twin is not None else None
             hovered = self._hovered(ui, scene)
-            image = painter.image(scene, own, ui.mode, before, phase if before is not None else 1.0, ui.follow, hovered, outlined)
+            image = painter.image(scene, own, ui.mode, before, phase if before is not None else 1.0, ui.chosen, hovered, outlined)
             canvas.image(image, pane.topleft)
         if frame.twin is not None:
             self._titles(canvas, panes, frame)
@@ -138,7 +152,7 @@ class Stage:
             strip = pygame.Rect(area.left, view.bottom, area.width, foot)
             canvas.fill(strip, GROUND)
             if frame.scene.agents is not None:
-                legend.draw(canvas, strip, frame.scene, ui.mode, ui.follow)
+                legend.draw(canvas, strip, frame.scene, ui.mode, ui.chosen)
             else:
                 at = (strip.left + canvas.px(16), strip.top + canvas.px(4))
                 canvas.text(at, frame.scene.caption, DIM, width=strip.width - canvas.px(32))
@@ -169,7 +183,7 @@ class Stage:
             ("menu", (ui.opened, ui.recording), lambda c, r: menus.bar(c, r, ui.offered(), ui.opened, _status(ui))),
             ("header", (), lambda c, r: _header(c, r, frame)),
             ("charts", (ui.charts,), lambda c, r: _charts(c, r, ui, frame)),
-            ("tree", (ui.follow,), lambda c, r: _tree(c, r, ui, frame)),
+            ("tree", (ui.chosen,), lambda c, r: _tree(c, r, ui, frame)),
             ("timeline", (), lambda c, r: timeline.draw(c, r, _time(frame))),
             ("mind", (ui.folded, ui.scroll, story.person), lambda c, r: _mind(c, r, ui, frame)),
             ("hint", (ui.message, ui.brush, ui.brush_size), lambda c, r: _hint(c, r, ui)),
@@ -196,17 +210,15 @@ def words_at(marks: list[Mark], at: tuple[int, int]) -> str:
     return next((mark.words for mark in reversed(marks) if mark.rect.collidepoint(at)), "")
 
 
-def _aimed(ui: Ui, scene: Scene, size: tuple[int, int]) -> Camera:
+def _aimed(ui: Ui, frame: Frame, size: tuple[int, int], phase: float) -> Camera:
     """The camera for this pane; kept in `ui`."""
-    rows, columns = scene.land.shape[:2]
+    rows, columns = frame.scene.land.shape[:2]
     camera = ui.camera
     if camera is None or (camera.rows, camera.columns) != (rows, columns):
         camera = fit(rows, columns, size)
     camera = camera.resized(size)
-    if ui.is_centred and ui.follow is not None and scene.agents is not None:
-        at = np.flatnonzero(scene.agents.id == ui.follow)
-        if len(at):
-            camera = camera.centred_on(float(scene.agents.row[at[0]]), float(scene.agents.column[at[0]]))
+    if ui.is_centred and ui.follow is not None and (at := place_of(frame.scene, ui.follow, frame.before, phase)) is not None:
+        camera = camera.centred_on(*at)
     ui.camera = camera
     return camera
 
@@ -263,9 +275,9 @@ def _tree(canvas: Canvas, area: pygame.Rect, ui: Ui, frame: Frame) -> None:
     inner = area.inflate(-canvas.px(32), -canvas.px(16))
     if story.own_tree is not None:
         colours = tree.repertoire_colours(story.own_signatures)
-        tree.draw(canvas, inner, story.own_tree, colours, ui.follow, f"kin of agent {ui.follow:,}")
+        tree.draw(canvas, inner, story.own_tree, colours, ui.chosen, f"kin of agent {ui.chosen or 0:,}")
     elif story.tree is not None:
-        tree.draw(canvas, inner, story.tree, tree.repertoire_colours(story.signatures), ui.follow, "lineages of the living")
+        tree.draw(canvas, inner, story.tree, tree.repertoire_colours(story.signatures), ui.chosen, "lineages of the living")
 
 
 def _time(frame: Frame) -> timeline.TimelineState:

@@ -140,7 +140,7 @@ class Window:
 
     def _answer(self, action: kit.Action) -> None:
         """A button of the dialog."""
-        if action[0] in ("close", "leave"):
+        if action != ("brush file",):  # which reads what was typed
             self.ui.dialog = None
         self.acting.do(action)
 
@@ -149,6 +149,8 @@ class Window:
         moved = (x - ui.pointer[0], y - ui.pointer[1])
         ui.pointer = (x, y)
         ui.hovered = self._cell(event.pos)
+        if ui.hovered is not None and ui.kind == "ecosystem":
+            self.acting.peek(grid.agent_at(self.player.frame.scene, *ui.hovered))
         if self._grip is not None:
             ui.docks = ui.docks.dragged(self._grip, *moved, pygame.display.get_window_size(), ui.scale)
         elif self._scrubbing:
