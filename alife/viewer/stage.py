@@ -67,6 +67,11 @@ class Ui:
     commands: tuple[Command, ...] = COMMANDS
 
     @property
+    def laid_out(self) -> Docks:
+        """The docks that this kind of world fills: agents of problems have no kin."""
+        return self.docks if self.kind == "ecosystem" or "tree" not in self.docks.shown else self.docks.toggled("tree")
+
+    @property
     def chosen(self) -> int | None:
         """Whose mind is shown."""
         return self.peek if self.follow is None else self.follow
@@ -101,7 +106,7 @@ class Stage:
 
     def draw(self, surface: pygame.Surface, ui: Ui, frame: Frame, now: float) -> None:
         """The whole window. `now`: time.perf_counter(), for motion."""
-        self.areas = ui.docks.areas(surface.get_size(), ui.scale)
+        self.areas = ui.laid_out.areas(surface.get_size(), ui.scale)
         canvas = Canvas(surface, ui.scale)
         surface.fill(GROUND)
         self._world(canvas, ui, frame, now)
@@ -113,7 +118,7 @@ class Stage:
             canvas.surface.blit(self._panels[name].surface, self.areas[name].topleft)
             canvas.marks += self._panels[name].marks
         ui.mind_height = self._panels["mind"].result if "mind" in self.areas else 0
-        for name, grip in ui.docks.grips(surface.get_size(), ui.scale).items():
+        for name, grip in ui.laid_out.grips(surface.get_size(), ui.scale).items():
             thin = grip.inflate(1 - grip.width, 0) if name != "bottom" else grip.inflate(0, 1 - grip.height)
             canvas.fill(thin, LINE)
         self._over(canvas, ui)
