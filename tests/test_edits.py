@@ -6,8 +6,6 @@ import threading
 import numpy as np
 import pytest
 from conftest import evolves
-from hypothesis import given
-from hypothesis import strategies as st
 from test_eco_engine import BASE
 
 from alife.core import config as configs
@@ -102,64 +100,6 @@ def script():
 @pytest.fixture(scope="module")
 def done():
     return script()
-
-
-# ---- data ----
-
-
-def test_a_file_and_back(done, tmp_path):
-    file = tmp_path / "edits.json"
-    file.write_text(by_hand.dump(done[0]))
-    assert by_hand.load(file) == done[0] and len(file.read_text().splitlines()) == len(done[0]) + 2
-    file.write_text(by_hand.dump(()))
-    assert by_hand.load(file) == ()
-
-
-@given(st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), max_size=20))
-def test_genes_as_text(numbers):
-    found = by_hand.decoded(by_hand.encoded(np.array(numbers, np.float32)))
-    assert found.dtype == np.float32 and found.tolist() == np.array(numbers, np.float32).tolist()
-
-
-MISTAKES = [
-    ("[1]", "edit 1: expected a mapping, got 1"),
-    ('[{"kind": "fly"}]', "edit 1: kind: expected one of paint, put, happen, mind, got 'fly'"),
-    ('[{"kind": ["paint"]}]', "edit 1: kind: expected one of"),
-    ('{"kind": "paint"}', "expected a list of at most 100000 edits, got a mapping"),
-    ("[", "not valid JSON"),
-    ("[" * 100_000, "not valid JSON"),
-    ("\xff", "not valid JSON"),
-    ('[{"kind": "paint", "at": 1, "brush": "wall"}]', "edit 1: cells: missing"),
-    ('[{"kind": "paint", "at": 1, "brush": "wall", "cells": []}]', "edit 1: cells: expected at least 1 values, got 0"),
-    ('[{"kind": "paint", "at": 1, "brush": "wall", "cells": [-1]}]', "edit 1: cells.0: expected a whole number >= 0"),
-    ('[{"kind": "paint", "at": -1, "brush": "wall", "cells": [1]}]', "edit 1: at: expected a whole number >= 0"),
-    ('[{"kind": "paint", "at": 1.5, "brush": "wall", "cells": [1]}]', "edit 1: at: "),
-    ('[{"kind": "paint", "at": 1, "brush": "wall", "cells": [1], "colour": 3}]', "edit 1: colour: unknown key"),
-    ('[{"kind": "put", "at": 1, "cells": [1], "genome": "AAAA!"}]', "edit 1: genome: expected base64"),
-    ('[{"kind": "put", "at": 1, "cells": [1], "genome": "AAAA"}]', "edit 1: genome: expected float32 numbers, got 3 bytes"),
-    ('[{"kind": "put", "at": 1, "cells": [1], "genome": "AADAfw=="}]', "edit 1: genome: expected finite numbers"),
-    ('[{"kind": "happen", "at": 1, "do": "flood", "share": NaN}]', "edit 1: "),
-    ('[{"kind": "mind", "at": 1, "agent": 1, "do": "wipe", "other": 2}]', "edit 1: other: expected with 'swap' and nothing else"),
-    ('[{"kind": "mind", "at": 1, "agent": 1, "do": "swap"}]', "edit 1: other: expected with 'swap'"),
-    ('[{"kind": "mind", "at": 1, "agent": 1, "do": "swap", "other": 1}]', "edit 1: other: expected another agent"),
-    ('[{"kind": "mind", "at": 1, "agent": 1, "do": "force"}]', "edit 1: gates: expected with 'force' and 'hold map'"),
-    ('[{"kind": "mind", "at": 1, "agent": 1, "do": "force", "gates": [[2, 0, 0, 1]]}]', "edit 1: gates.0.0: "),
-    ('[{"kind": "happen", "at": 5, "do": "meet"}, {"kind": "happen", "at": 4, "do": "meet"}]', "edit 2: at: expected >= 5, in order"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("text", "said"), MISTAKES)
-def test_mistakes(tmp_path, text, said):
-    file = tmp_path / "e.json"
-    file.write_text(text, encoding="latin-1")
-    with pytest.raises(InputError) as caught:
-        by_hand.load(file)
-    assert str(caught.value).startswith(f"{file}: {said}") and "\n" not in str(caught.value)
-
-
-def test_no_file(tmp_path):
-    with pytest.raises(InputError, match=r"^cannot read "):
-        by_hand.load(tmp_path)
 
 
 # ---- the same bytes ----
@@ -396,3 +336,16 @@ def test_newcomers_have_the_genes_and_a_blank_mind():
         assert np.array_equal(genes(journal, agent), genome) and not memory(journal, agent).any()
         assert journal.ecosystem.world.body[place(journal, agent), 3] == 33
     assert journal.ecosystem.q.counts[DEATHS] == 0
+
+
+def test_newcomers_do_not_touch_those_who_were_just_born():
+    """Whose records wait, and whose gates have been forced since."""
+    journal = begun("world.founders=60")
+    while journal.ecosystem.q.counts[BIRTHS] == 0 or journal.ecosystem.tick < 10:
+        journal.ecosystem.births(), journal.ecosystem.deaths()
+        assert journal.advance(1) == 1
+    tick, child = journal.ecosystem.tick, int(journal.ecosystem.q.births[0, 0])
+    journal.add(Mind(at=tick, agent=child, do="force", gates=tuple((0, 0, unit, 1) for unit in range(64))))
+    forced = genes(journal, child)
+    journal.add(Put(at=tick, cells=tuple(range(480)), genome=by_hand.encoded(forced * 0)))
+    assert np.array_equal(genes(journal, child), forced)

@@ -124,25 +124,35 @@ def test_an_emptied_run_is_an_end(tmp_path):
     resume(tmp_path, more=10)
     assert end_of(tmp_path / "r") == before
     more = [*edits, Put(at=9, cells=tuple(range(200)), genome=by_hand.encoded(np.ones(512)), energy=900)]
-    assert begin(tmp_path, more, name="again").ticks > 12
+    whole = begin(tmp_path, more, name="again")
+    begin(tmp_path, more, "run.ticks=9", name="parts")
+    assert ecology.resume(tmp_path / "parts", Told(), explicit={"run.ticks": TICKS}).digest == whole.digest and whole.ticks > 12
 
 
-@pytest.mark.parametrize("stops", [(), (5, 6)])
-def test_more_records_than_there_is_room_for(tmp_path, stops):
-    """The world is emptied and filled again and again at one tick: nothing is refused or forgotten, and nothing saved in between."""
+@pytest.mark.parametrize("how", ["at once", "budgets", "signal", "hours"])
+def test_more_records_than_there_is_room_for(tmp_path, monkeypatch, how):
+    """The world is emptied and filled again and again at one tick: nothing is refused or forgotten, nobody stops in between."""
+    monkeypatch.setattr(ecology, "_CHUNK_SECONDS", 10.0)
     genome, everywhere = by_hand.encoded(np.ones(512)), tuple(range(480))
-    edits = [Paint(at=5, brush="erase", cells=everywhere), Put(at=5, cells=everywhere, genome=genome)] * 4
-    begin(tmp_path, edits, f"run.ticks={stops[0] if stops else 20}", "run.checkpoint_minutes=0")
-    for ticks in (*stops[1:], 20) if stops else ():
-        resume(tmp_path, explicit={"run.ticks": ticks})
+    edits = [Paint(at=7, brush="erase", cells=everywhere), Put(at=7, cells=everywhere, genome=genome)] * 4
+    budget = {"budgets": "run.ticks=7", "hours": "evolve.hours=1"}.get(how, "run.ticks=20")
+    if how == "signal":
+        with pytest.raises(Interrupted):
+            begin(tmp_path, edits, told=Told({7: lambda: signal.raise_signal(signal.SIGINT)}))
+    else:
+        with monkeypatch.context() as patch:
+            if how == "hours":
+                patch.setattr(ecology._Run, "_seconds", lambda run: 1e9 if run.ecosystem.tick == 7 else 0.0)
+            begin(tmp_path, edits, budget, "run.ticks=20" if how == "hours" else budget, "run.checkpoint_minutes=0")
+    resume(tmp_path, explicit={"run.ticks": 20})
     journal = Journal(Ecosystem(config()), edits)
     journal.ecosystem.found()
-    assert journal.advance(9) == 5 and journal.is_between
+    assert journal.advance(9) == 7 and journal.is_between
     live(journal, 20)
     with chronicle.read(tmp_path / "r" / "run.sqlite") as reader:
         births, deaths, summary = reader.births(), reader.deaths(), json.loads(reader.get("summary"))
     assert summary["digest"] == journal.ecosystem.digest() and summary["births"] == len(births["id"]) == journal.ecosystem.born
-    assert (births["tick"] == 6).sum() >= 4 * 176 and (deaths["cause"] == 7).sum() >= 3 * 176
+    assert (births["tick"] == 8).sum() >= 4 * 176 and (deaths["cause"] == 7).sum() >= 3 * 176
     assert len(births["id"]) - len(deaths["id"]) == summary["population"]
 
 

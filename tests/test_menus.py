@@ -24,9 +24,9 @@ def key(code, unicode="", mod=0, scancode=0):
 @pytest.mark.parametrize("mode", MODES)
 def test_every_key_of_the_table_has_one_command(mode):
     found = by_key(COMMANDS, mode)
-    assert {command.name for command in found.values()} == {command.name for command in offered(COMMANDS, mode)}
+    assert set(found.values()) == {command for command in offered(COMMANDS, mode) if command.keys}
     assert found["space"].action == ("pause",) and found["ctrl++"].action == ("scale", 1)
-    assert ("n" in found) == (mode == "problem") and ("x" in found) == (mode == "ecosystem")
+    assert ("n" in found) == (mode == "problem") and ("b" in found) == (mode == "ecosystem")
     assert {found[k].action for k in "wasd"} == {("move", 0, -1), ("move", -1, 0), ("move", 0, 1), ("move", 1, 0)}
 
 
@@ -34,11 +34,19 @@ def test_a_key_wanted_twice_is_refused():
     twice = (*COMMANDS, Command("other", ("space",), "Other", "other", "Time", ("other",)))
     with pytest.raises(ValueError, match="key 'space': expected one command in mode problem, got 'pause' and 'other'"):
         by_key(twice, "problem")
-    by_key((*COMMANDS, Command("other", ("x",), "Other", "other", "Time", ("other",), frozenset({"problem"}))), "problem")
+    by_key((*COMMANDS, Command("other", ("b",), "Other", "other", "Time", ("other",), frozenset({"problem"}))), "problem")
 
 
-def test_names_and_words_are_there_once():
-    assert len({command.name for command in COMMANDS}) == len(COMMANDS) == len({command.words for command in COMMANDS})
+@pytest.mark.parametrize("mode", MODES)
+def test_all_can_be_reached_and_no_two_are_alike(mode):
+    commands = offered(COMMANDS, mode)
+    assert all(command.keys or command.menu for command in commands)
+    for column in ("name", "title", "words", "action"):
+        assert len({getattr(command, column) for command in commands}) == len(commands)
+
+
+def test_titles_and_modes_are_told():
+    assert len({command.name for command in COMMANDS}) == len(COMMANDS)
     assert all(command.title and command.modes <= set(MODES) for command in COMMANDS)
 
 
@@ -108,7 +116,7 @@ def test_all_menus_can_be_reached_by_mouse(size, scale, mode):
         canvas = kit.new(size, scale)
         menus.bar(canvas, area, commands, title, "paused")
         titles = {mark.action[1]: mark.rect for mark in canvas.marks if mark.action}
-        assert list(titles) == ["World", "Time", "View", *(["Mind"] if mode == "ecosystem" else []), "Tools", "Help"]
+        assert list(titles) == ["World", "Time", "View", "Mind", "Tools", "Help"]
         assert all(area.contains(rect) for rect in titles.values())
         canvas.marks.clear()
         box = menus.drop(canvas, area, commands, title, 0)
@@ -153,6 +161,15 @@ def test_keys_move_through_the_menus():
     assert menus.moved(COMMANDS, "Time", -1, "up") == ("Time", len(grouped["Time"]) - 1, None)
     assert menus.moved(COMMANDS, "Time", -1, "enter") == ("Time", -1, None)
     assert menus.moved(COMMANDS, None, -1, "down") == (None, -1, None)
+
+
+def test_keys_move_through_a_list_of_choices():
+    entries = [menus.Entry("a", "", ("a",)), menus.Entry("b", "", None), menus.Entry("c", "", ("c",))]
+    lit, seen = -1, []
+    for name in ("enter", "up", "down", "down", "enter", "down", "enter"):
+        lit, action = menus.picked(entries, lit, name)
+        seen.append((lit, action))
+    assert seen == [(-1, None), (2, None), (0, None), (1, None), (1, None), (2, None), (2, ("c",))]
 
 
 @pytest.mark.parametrize("at", [(0, 0), (899, 599), (-50, 300), (450, 590)])

@@ -210,6 +210,7 @@ def test_what_was_done_by_hand_comes_again_until_it_is_forgotten(straight):
         else:
             if deed:
                 lived.edit(experiment(deed))
+                digests[lived.tick] = lived.digest()
             lived.advance(1)
         digests[lived.tick] = lived.digest()
         if lived.tick == 9:

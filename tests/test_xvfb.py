@@ -1,9 +1,48 @@
-"""A real window on a screen that nobody sees: a pointer that moves, menus that open, keys of a real keyboard, a new size."""
+"""A real window on a screen that nobody sees: `alife watch` as a person uses it; menus, keys of a real keyboard, a new size."""
 
 import sys
 
+import numpy as np
 import pytest
+import yaml
+from PIL import Image
 from xvfb import screen, start  # noqa: F401
+
+from alife.core import config
+from alife.sim.ecosystem import Ecosystem
+from alife.viewer import camera, docks
+from alife.viewer.living import Living
+from alife.viewer.theme import FIRED, PANEL
+
+SIZE = (1280, 800)
+"""Of a window that was never opened before."""
+STILL = """
+world:
+  kind: ecosystem
+  rows: 16
+  columns: 16
+  founders: 40
+  founder_energy: 100000
+  lifespan: 1000000
+  senses: [meal, food, tasted, look, energy]
+  actions: [eat, rest]
+memory:
+  bits: 64
+run:
+  seed: 5
+"""
+"""Nobody walks, breeds or dies, so everybody is found where it was founded."""
+SHORT = """
+world:
+  kind: copy
+  bits: 4
+  length: 3
+evolve:
+  population: 16
+  lives: 4
+memory:
+  bits: 64
+"""
 
 PROGRAM = """
 import json
@@ -79,8 +118,8 @@ def test_mouse_keyboard_and_size(screen, window):  # noqa: F811
     screen.click(x, y)
     assert program.until(lambda line: "action" in line) == {"action": ["menu", "Time"]}
     drawn = program.until(lambda line: line.get("opened") == "Time")
-    screen.click(*middle(drawn["marks"], ["speed", 8]))
-    assert program.until(lambda line: "action" in line) == {"action": ["speed", 8]}
+    screen.click(*middle(drawn["marks"], ["fastest"]))
+    assert program.until(lambda line: "action" in line) == {"action": ["fastest"]}
     program.until(lambda line: "marks" in line and line["opened"] is None)
 
     screen.key("F10", "Right", "Down", "Return")
@@ -117,3 +156,97 @@ def test_the_screen_shows_the_window(screen, window):  # noqa: F811
     shot = screen.screenshot()
     assert shot.shape == (600, 900, 3)
     assert shot[500, 450].tolist() == [17, 19, 24] and shot[2, 400].tolist() == [25, 28, 35]
+
+
+# ---- the command ----
+
+
+def watching(screen, start, tmp_path, text):  # noqa: F811
+    """`alife watch` of this config, in tmp_path; the program, once its window is drawn."""
+    file = tmp_path / "small.yaml"
+    file.write_text(text, encoding="utf-8")
+    screen.environment["ALIFE_CONFIG_DIR"] = str(tmp_path / "settings")
+    program = start(sys.executable, "-m", "alife.cli.main", "watch", file, cwd=tmp_path)
+    assert screen.find(of=program) == f"alife watch {file}"
+    screen.until(lambda shot: shot.shape == (SIZE[1], SIZE[0], 3) and is_lit(shot, "mind", PANEL))
+    return program
+
+
+def part(shot, name, kind="ecosystem"):
+    """What is seen of a panel."""
+    shown = docks.Docks() if kind == "ecosystem" else docks.Docks().toggled("tree")
+    area = shown.areas((shot.shape[1], shot.shape[0]))[name]
+    return shot[area.top : area.bottom, area.left : area.right]
+
+
+def is_lit(shot, name, colour):
+    """Whether a panel has this colour in it."""
+    return (part(shot, name) == colour).all(axis=2).any()
+
+
+def shows(shot, other, name):
+    """How many pixels of a panel are others."""
+    one, two = part(shot, name), part(other, name)
+    return int((one != two).any(axis=2).sum())
+
+
+def somebody(text):
+    """A pixel of the window in which an agent stands."""
+    ecosystem = Ecosystem(config.load(yaml.safe_load(text)))
+    ecosystem.found()
+    agents = Living(ecosystem).scene().agents
+    area = docks.Docks().areas(SIZE)["world"]
+    view = camera.fit(16, 16, (area.width, area.height - 24))
+    x, y, wide, tall = view.rect_of(int(agents.row[0]), int(agents.column[0]))
+    return area.left + x + wide // 2, area.top + y + tall // 2
+
+
+def test_an_ecosystem_and_a_mind(screen, start, tmp_path):  # noqa: F811
+    program = watching(screen, start, tmp_path, STILL)
+    first = screen.screenshot()
+    screen.until(lambda shot: shows(shot, first, "header") > 0)  # it lives
+
+    screen.key("space")
+    still = screen.until(lambda shot: is_lit(shot, "header", FIRED))  # "paused"
+    screen.key("period")
+    stepped = screen.until(lambda shot: shows(shot, still, "header") > 0)
+    screen.key("comma")
+    screen.until(lambda shot: shows(shot, still, "header") == 0 < shows(stepped, still, "header"))  # back to the pixel
+
+    before = screen.screenshot()
+    screen.click(*somebody(STILL))
+    screen.until(lambda shot: shows(shot, before, "mind") > 2000 and is_lit(shot, "mind", FIRED))
+    screen.move(*SIZE[::-1])
+    filled = screen.until(lambda shot: shows(shot, before, "mind") > 2000)
+
+    screen.key("h")
+    screen.until(lambda shot: shows(shot, filled, "world") > 20_000)
+    screen.key("Escape")
+    screen.until(lambda shot: shows(shot, filled, "mind") == 0)
+
+    screen.resize(900, 600)
+    screen.until(lambda shot: shot.shape == (600, 900, 3) and is_lit(shot, "mind", PANEL))
+    screen.key("p")
+    screen.wait(lambda: list(tmp_path.glob("watched/*.png")))
+    (picture,) = tmp_path.glob("watched/*.png")
+    assert Image.open(picture).size == (900, 600)
+
+    screen.key("ctrl+q")
+    assert program.until(lambda line: "living" in line["text"])["text"].startswith("40 living at tick ")
+    assert program.ended() == 0
+
+
+def test_a_problem_and_a_mind(screen, start, tmp_path):  # noqa: F811
+    program = watching(screen, start, tmp_path, SHORT)
+    screen.wait(lambda: not np.array_equal(part(screen.screenshot(), "world"), part(screen.screenshot(), "world")))  # it lives
+    screen.key("space")
+    still = screen.until(lambda shot: is_lit(shot, "header", FIRED))
+    screen.key("period")
+    stepped = screen.until(lambda shot: shows(shot, still, "mind") > 0)
+    screen.key("comma")
+    screen.until(lambda shot: shows(shot, still, "mind") == 0 < shows(stepped, still, "mind"))
+    screen.key("n")
+    screen.until(lambda shot: shows(shot, still, "world") > 0)
+    screen.key("ctrl+q")
+    assert "lives lived to their end" in program.until(lambda line: "lives" in line["text"])["text"]
+    assert program.ended() == 0

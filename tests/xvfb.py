@@ -12,7 +12,7 @@ import time
 import numpy as np
 import pytest
 
-PATIENCE = 30
+PATIENCE = 90
 """Seconds until something that must happen counts as lost; nothing waits that long otherwise."""
 
 
@@ -32,9 +32,15 @@ class Screen:
         assert done.returncode == 0, f"{command}: {done.stderr}"
         return done.stdout.strip()
 
-    def find(self, kind="alife"):
-        """Wait for the window of that class, and give it the keyboard; its title."""
-        self.window = self.hands("search", "--sync", "--onlyvisible", "--class", kind).splitlines()[0]
+    def find(self, kind="alife", of=None):
+        """Wait for the window of that class, as long as the Program `of` runs, and give it the keyboard; its title."""
+
+        def found():
+            assert of is None or of.process.poll() is None, f"the program has ended: {of.errors()}"
+            command = ["xdotool", "search", "--onlyvisible", "--class", kind]
+            return subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=PATIENCE).stdout.split()
+
+        self.window = self.wait(found)[0]
         self.hands("windowfocus", "--sync", self.window)
         return self.hands("getwindowname", self.window)
 
@@ -69,6 +75,25 @@ class Screen:
         place = {name: int(value) for name, value in (line.split("=") for line in said)}
         return pixels[place["Y"] :][: place["HEIGHT"], place["X"] :][:, : place["WIDTH"]]
 
+    def wait(self, is_it):
+        """Until that is true; what it then is."""
+        end = time.monotonic() + PATIENCE
+        while not (found := is_it()):
+            assert time.monotonic() < end, "waited in vain"
+            time.sleep(0.02)
+        return found
+
+    def until(self, is_it):
+        """The first screenshot of which `is_it` is true."""
+        seen = []
+
+        def looked():
+            seen[:] = [self.screenshot()]
+            return is_it(seen[0])
+
+        self.wait(looked)
+        return seen[0]
+
     def _to(self, x, y):
         return "mousemove", "--window", self.window, x, y
 
@@ -85,7 +110,8 @@ class Program:
         self._lines = queue.Queue()
         self._errors = []
         threading.Thread(target=self._listen, daemon=True).start()
-        threading.Thread(target=lambda: self._errors.extend(self.process.stderr), daemon=True).start()
+        self._reader = threading.Thread(target=lambda: self._errors.extend(self.process.stderr), daemon=True)
+        self._reader.start()
 
     def _listen(self):
         for line in self.process.stdout:
@@ -102,10 +128,15 @@ class Program:
                 pytest.fail(f"waited in vain; the last lines: {self.heard[-3:]}")
             if line is None:
                 self.process.wait(PATIENCE)
-                pytest.fail(f"the program has ended: {''.join(self._errors)}")
+                pytest.fail(f"the program has ended: {self.errors()}")
             self.heard.append(line)
             if is_it(line):
                 return line
+
+    def errors(self):
+        """What it said on stderr until it ended."""
+        self._reader.join(PATIENCE)
+        return "".join(self._errors)
 
     def ended(self):
         """Its exit code, once it has left by itself."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,39 +15,46 @@ from alife.core.errors import ConfigError, InputError
 if TYPE_CHECKING:
     import numpy as np
 
+    from alife.cli.progress import Listener
+    from alife.core.config import Config
+    from alife.store.folder import RunFolder
     from alife.viewer.living import Living
     from alife.viewer.problem import ProblemSource
+    from alife.viewer.recorder import Recorder
 
-_SHORTEST, _LONGEST = 0.2, 120.0
+_SECONDS, _SHORTEST, _LONGEST = 8.0, 0.2, 120.0
+_CHUNK, _PATIENCE = 1000, 2.0
+"""Ticks that are lived at a time before anybody looks; seconds of it after which something is said."""
 
 
 def watch(
-    source: Annotated[str, typer.Argument(metavar="RUN|CONFIG", help="A run folder, 'latest', a world, a YAML file.")],
-    film: Annotated[Path | None, typer.Option(metavar="OUT.gif", help="Make a film (.gif, .mp4) instead; needs no display.")] = None,
-    seconds: Annotated[float, typer.Option(help="Length of the film.")] = 10.0,
-    ticks: Annotated[int, typer.Option(help="Ticks to live before looking.")] = 0,
-    follow: Annotated[str | None, typer.Option(metavar="champion|ID", help="Ecosystem: whose mind the film shows.")] = None,
-    colour: Annotated[str, typer.Option(help="Ecosystem: what the film colours agents by.")] = "species",
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="A run folder, 'latest', a world, or a YAML file.")],
+    film: Annotated[Path | None, typer.Option(metavar="OUT.gif", help="Make a film, .gif or .mp4; needs no display.")] = None,
+    seconds: Annotated[float | None, typer.Option(help=f"Film: its length; default: {_SECONDS:g}.")] = None,
+    follow: Annotated[
+        str | None, typer.Option(metavar="champion|ID", help="Film of an ecosystem: whose mind it shows; default: the champion's.")
+    ] = None,
+    colour: Annotated[str | None, typer.Option(metavar="MODE", help="Film of an ecosystem: by what agents are coloured.")] = None,
+    ticks: Annotated[int, typer.Option(help="Live so many ticks before looking.")] = 0,
     set_: Set = None,
     seed: Annotated[int | None, typer.Option(help="Other lives; of a config, also another first generation.")] = None,
     json: Json = False,
 ) -> None:
-    """Watch an ecosystem, a run's champion, or the first generation of a config; look into a mind while it lives. H shows the keys."""
-    if film is not None and film.suffix.lower() not in (".gif", ".mp4"):
-        raise ConfigError(f"--film: expected a file name that ends in .gif or .mp4, got {str(film)!r}")
-    if not _SHORTEST <= seconds <= _LONGEST:
-        raise ConfigError(f"--seconds: expected {_SHORTEST} to {_LONGEST:g}, got {seconds}")
-    if ticks < 0:
-        raise ConfigError(f"--ticks: expected a whole number >= 0, got {ticks}")
-    from alife.viewer.colours import MODES
+    """Watch an ecosystem, a run's champion, or the first generation of a problem, and the mind of any agent beside it: H shows the keys.
 
-    if colour not in MODES:
-        raise ConfigError(f"--colour: expected one of {', '.join(MODES)}, got {colour!r}")
-    options, path = explicit(run__seed=seed), run_folder(Path(source)) if is_run(source) else None
-    shown, saved = _of_run(path, set_ or (), options) if path else _of_config(source, set_ or (), options)
-    shown.advance(ticks)
-    if film is not None:
-        _film(shown, film, seconds, follow, colour, json)
+    Nothing that is watched changes: of a run it is a copy that lives on.
+    """
+    _check(film, seconds, follow, colour, ticks)
+    from alife.cli.progress import listener
+
+    path, recorder = run_folder(Path(source)) if is_run(source) else None, _recorder(film)
+    with listener() as told:
+        is_window = recorder is None
+        shown, saved = _of_run(path, set_ or (), seed, is_window, told) if path else _of_config(source, set_ or (), seed, is_window, told)
+        _live(shown, ticks, told)
+    if recorder is not None:
+        _film(shown, recorder, _SECONDS if seconds is None else seconds, follow, colour)
+        _tell(shown, film, json)
         return
     from alife.viewer import window
     from alife.viewer.office import Office
@@ -56,82 +64,147 @@ def watch(
     _tell(player.source, None, json)
 
 
-def _of_config(source: str, sets: Any, options: Any) -> tuple[Living | ProblemSource, Any]:
+def _check(film: Path | None, seconds: float | None, follow: str | None, colour: str | None, ticks: int) -> None:
+    """ConfigError where an option makes no sense."""
+    from alife.cli.run import refuse
+
+    if film is None:
+        refuse("it is about a film; add --film out.gif", seconds=seconds, follow=follow, colour=colour)
+    elif not film.absolute().parent.is_dir():
+        raise InputError(f"--film: there is no folder {film.absolute().parent}")
+    if seconds is not None and not _SHORTEST <= seconds <= _LONGEST:
+        raise ConfigError(f"--seconds: expected {_SHORTEST} to {_LONGEST:g}, got {seconds}")
+    if ticks < 0:
+        raise ConfigError(f"--ticks: expected a whole number >= 0, got {ticks}")
+    if colour is not None:
+        from alife.viewer.colours import MODES
+
+        if colour not in MODES:
+            raise ConfigError(f"--colour: expected one of {', '.join(MODES)}, got {colour!r}")
+
+
+def _of_config(source: str, sets: Any, seed: int | None, is_window: bool, told: Listener) -> tuple[Living | ProblemSource, Any]:
     """A new world, or the first generation."""
     from alife.core import config
     from alife.evolve import ecology
 
-    loaded = config.load(source, sets, options)
+    loaded = config.load(source, sets, explicit(run__seed=seed))
     if ecology.is_ecosystem(loaded):
         from alife.sim.ecosystem import Ecosystem
         from alife.viewer.living import Living
 
-        ecosystem = Ecosystem(loaded)
+        _reach(source, "alife run", is_window)
+        ecosystem = _compiled(Ecosystem(loaded), told)
         ecosystem.found()
-        return _ready(Living(ecosystem, name=Path(source).stem)), None
+        return _compiled(Living(ecosystem, name=Path(source).stem), told), None
     from alife.evolve.evolution import Evolution
     from alife.sim.agent import Agent
     from alife.viewer.problem import ProblemSource
 
-    agent = Agent(loaded)
+    _reach(source, "alife run", is_window)
+    agent = _compiled(Agent(loaded), told)
     return ProblemSource(agent, Evolution(loaded, agent).strategy.ask().genomes, "first generation, agent"), None
 
 
-def _of_run(path: Path, sets: Any, options: Any) -> tuple[Living | ProblemSource, Any]:
+def _of_run(path: Path, sets: Any, seed: int | None, is_window: bool, told: Listener) -> tuple[Living | ProblemSource, Any]:
     """A run's champion, or an ecosystem as it was saved last, and how to go back to what was saved before."""
     from alife.evolve import ecology
     from alife.store.folder import RunFolder
 
     folder = RunFolder.open(path)
     config = ecology.config_of(folder)
-    if not ecology.is_ecosystem(config):
-        from alife.evolve.genome import digest
-        from alife.insight.score import champion_of
-        from alife.viewer.problem import ProblemSource
+    if ecology.is_ecosystem(config):
+        if sets or seed is not None:
+            raise ConfigError("--set, --seed: a world that has begun keeps its rules; a new one: alife watch " + str(folder.config))
+        return _of_ecosystem(folder, config, is_window, told)
+    from alife.evolve.genome import digest
+    from alife.insight.score import champion_of
+    from alife.viewer.problem import ProblemSource
 
-        _, agent, genome = champion_of(path, sets, **options)
-        return ProblemSource(agent, genome[None], f"champion {digest(genome)[:8]}"), None
-    if sets or options:
-        raise ConfigError("--set, --seed: a world that has begun keeps its rules; watch its config instead: " + str(folder.config))
+    _, agent, genome = champion_of(path, sets, **explicit(run__seed=seed))
+    _reach(str(path), "alife score", is_window)
+    return ProblemSource(_compiled(agent, told), genome[None], f"champion {digest(genome)[:8]}"), None
+
+
+def _of_ecosystem(folder: RunFolder, config: Config, is_window: bool, told: Listener) -> tuple[Living, Any]:
     from alife.insight import saved
     from alife.viewer.living import Living, from_checkpoint
 
-    journal = saved.revived(folder, config, lambda line: typer.echo(line, err=True))
-    living = _ready(Living(journal.ecosystem, journal, path.name))
+    journal = saved.revived(folder, config, told.note)
+    _reach(str(folder.path), "alife run", is_window)
+    living = _compiled(Living(journal.ecosystem, journal, folder.path.name), told)
     loaders = saved.earlier(folder, config, living.tick)
     return living, {tick: lambda load=load: (from_checkpoint(*load()), None) for tick, load in loaders.items()}
 
 
-def _ready(living: Living) -> Living:
-    """Compiled, and saying so if that takes long."""
-    from alife.cli.progress import listener
+def _reach(source: str, instead: str, is_window: bool) -> None:
+    """UserError, before anything is compiled, where a window would not be seen."""
+    if is_window:
+        from alife.viewer import display
 
-    with listener() as told:
-        told.note("compiling, or loading what was compiled before ...")
-        living.compile()
-    return living
+        display.reach(source, instead)
 
 
-def _film(shown: Living | ProblemSource, path: Path, seconds: float, follow: str | None, colour: str, json: bool) -> None:
+def _compiled(what: Any, told: Listener) -> Any:
+    """The same, compiled or loaded; says so if it takes long."""
+    from alife.core.interrupt import Interrupts
+    from alife.evolve._folder import compile_loop
+
+    with Interrupts() as interrupts:
+        compile_loop(what, told.note, interrupts, "nothing was begun")
+    return what
+
+
+def _live(shown: Living | ProblemSource, ticks: int, told: Listener) -> None:
+    """So many ticks, as far as the world goes; nothing is remembered of them."""
+    from alife.viewer.living import Living
+
+    started, end, silent = time.monotonic(), shown.tick + ticks, True
+    while shown.tick < end and shown.advance(min(_CHUNK, end - shown.tick)):
+        if isinstance(shown, Living):
+            shown.records()
+        if silent and time.monotonic() - started > _PATIENCE:
+            told.note(f"living until tick {end:,} before anybody looks")
+            silent = False
+
+
+def _recorder(film: Path | None) -> Recorder | None:
+    """What makes the film, if one is asked for. ConfigError, UserError: not of that kind, or not here."""
+    if film is None:
+        return None
+    from alife.viewer.film import RATE
+    from alife.viewer.recorder import Recorder
+
+    return Recorder(film, RATE)
+
+
+def _film(shown: Living | ProblemSource, recorder: Recorder, seconds: float, follow: str | None, colour: str | None) -> None:
+    """Make it and save it; no file before that."""
     from alife.viewer.film import film
     from alife.viewer.living import Living
 
     agent = None
-    if follow is not None and isinstance(shown, Living):
-        agent = shown.champion() if follow == "champion" else int(follow) if follow.isdigit() else -1
-        if agent is None or shown.place_of(agent) < 0:
+    if not isinstance(shown, Living):
+        from alife.cli.run import refuse
+
+        refuse("a problem's film shows the mind of its one agent", follow=follow)
+        refuse("only an ecosystem has agents to be coloured", colour=colour)
+    elif follow not in (None, "champion"):
+        agent = int(follow) if follow.isascii() and follow.isdecimal() and len(follow) < 19 else -1
+        if shown.place_of(agent) < 0:
             raise ConfigError(f"--follow: expected 'champion' or the id of an agent that lives at tick {shown.tick:,}, got {follow!r}")
-    film(shown, path, seconds, colour, agent)
-    _tell(shown, path, json)
+    film(shown, recorder, seconds, colour or "species", agent)
+    recorder.save()
 
 
 def _tell(shown: Living | ProblemSource, film: Path | None, json: bool) -> None:
+    """How it stands where the watching ended."""
     from alife.viewer.living import Living
 
     if isinstance(shown, Living):
-        result: dict[str, Any] = {"tick": shown.tick, "living": shown.ecosystem.living, "edits": len(shown.journal.edits)}
-        result["digest"] = shown.digest()
-        words = f"{result['living']:,} living at tick {shown.tick:,}" + f", {result['edits']} edits by hand" * bool(result["edits"])
+        edits = len(shown.journal.edits)
+        result: dict[str, Any] = {"tick": shown.tick, "living": shown.ecosystem.living, "edits": edits, "digest": shown.digest()}
+        words = f"{result['living']:,} living at tick {shown.tick:,}" + f", {edits} edit{'s' * (edits != 1)} by hand" * bool(edits)
     else:
         scores = shown.scores
         mean = sum(scores) / len(scores) if scores else math.nan

@@ -97,11 +97,17 @@ class Kin:
         if self._size > self._most:
             self._prune()
 
-    def rewind(self, tick: int) -> None:
-        """Forget what happened after that tick. Those forgotten for want of room do not come back."""
-        back = self["died"] > tick
+    def rewind(self, tick: int, living: np.ndarray | None = None) -> None:
+        """Forget what happened after that tick. Those forgotten for want of room do not come back.
+
+        living: ids of those who live now, if it may be that some were born or died since that tick without another having begun.
+        """
+        back, known = self["died"] > tick, self["born"] <= tick
+        if living is not None:
+            here = np.isin(self["id"], living)
+            back, known = back & here, known | here
         self["died"][back] = self["cause"][back] = _NONE
-        self._keep(self["born"] <= tick)
+        self._keep(known)
 
     def saved(self) -> dict[str, np.ndarray]:
         """The columns, copied."""

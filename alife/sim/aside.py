@@ -45,8 +45,11 @@ class Aside:
         self._states = {name: self._state(name) for name in ("net", "store", "head")}
         self._minds: Colony = colony_for(config, layout, self._states, ecosystem._modules, ecosystem.shape, 1, 1, None)
         self._near = ecosystem.q._replace(alive=np.zeros(LANES, np.uint8))
-        self._scratch = self._state("store")
         self.rows = int(config.memory.ask("rows", layout.width))
+        self._scratch = self._state("store")
+        shared = tuple(getattr(config.memory.module, "SHARED", ()))
+        self._arrays = state_text(self._scratch, shared, "store")[2]
+        self._one = self._room(1)
 
     def _state(self, name: str) -> Any:
         from alife.sim import head
@@ -57,28 +60,28 @@ class Aside:
         return (config.controller if name == "net" else config.memory).ask("state", layout.width)
 
     def thoughts(self, places: np.ndarray) -> Thoughts:
-        """Of the living in places, int64 (agents,) in ascending order."""
-        blocks = np.unique(places // LANES)
-        found = [self._of(blocks[i : i + _BLOCKS], places) for i in range(0, len(blocks), _BLOCKS)]
-        if not found:
-            return self._room(0)
-        return Thoughts(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
+        """Of the living in places, int64 (agents,) in ascending order: exact, unless the world is changed from outside before."""
+        blocks = places // LANES
+        changes = np.flatnonzero(np.diff(blocks, prepend=-1))
+        ends = np.append(changes[1:], len(places))
+        found, i = [], 0
+        while i < len(changes):
+            j = i + 1
+            first = int(blocks[changes[i]])
+            while j < len(changes) and j - i < _BLOCKS and blocks[changes[j]] == first + j - i:
+                j += 1
+            found.append(self._of(first, first + j - i, places[changes[i] : ends[j - 1]]))
+            i = j
+        if len(found) == 1:
+            return found[0]
+        return Thoughts(*map(np.concatenate, zip(*found, strict=True))) if found else self._room(0)
 
-    def _of(self, blocks: np.ndarray, places: np.ndarray) -> Thoughts:
-        """Of those of the places that are in these blocks."""
-        e = self.ecosystem
-        one, found = self._room(1), []
-        if len(blocks) > 1 and blocks[-1] - blocks[0] < 2 * len(blocks):
-            first, last = int(blocks[0]), int(blocks[-1]) + 1
-            room = self._room(last - first)
-            e.kernels.ponder(e.colony, self._minds, e.world, e.q, self._near, first, last, room)
-            rows = places[(places >= first * LANES) & (places < last * LANES)] - first * LANES
-            return Thoughts(*(column[rows] for column in room))
-        for b in blocks.tolist():
-            e.kernels.ponder(e.colony, self._minds, e.world, e.q, self._near, b, b + 1, one)
-            rows = places[places // LANES == b] - b * LANES
-            found.append(Thoughts(*(column[rows] for column in one)))
-        return Thoughts(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
+    def _of(self, first: int, last: int, places: np.ndarray) -> Thoughts:
+        """Of places in blocks first .. last - 1."""
+        e, room = self.ecosystem, self._one if last - first == 1 else self._room(last - first)
+        e.kernels.ponder(e.colony, self._minds, e.world, e.q, self._near, first, last, room)
+        rows = places - first * LANES
+        return Thoughts(*(column[rows] for column in room))
 
     def _room(self, blocks: int) -> Thoughts:
         n, d = self.ecosystem.layout.width, self.ecosystem.layout.values
@@ -86,10 +89,9 @@ class Aside:
 
     def contents(self, place: int) -> np.ndarray | None:
         """float32 (.., D): the memory of the agent in a place, its last write included; None where memories do not show theirs."""
-        memory, e = self.ecosystem.config.memory, self.ecosystem
+        memory = self.ecosystem.config.memory
         if not memory.offers("contents"):
             return None
-        _, _, mine, _ = state_text(self._scratch, tuple(getattr(memory.module, "SHARED", ())), "store")
-        for array, stacked in zip(mine, e.colony.store_own, strict=True):
+        for array, stacked in zip(self._arrays, self.ecosystem.colony.store_own, strict=True):
             array[...] = stacked[place // LANES]
         return np.array(np.asarray(memory.module.contents(self._scratch))[..., place % LANES])

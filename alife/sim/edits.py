@@ -220,7 +220,7 @@ class Journal:
         InputError: an edit cannot be done, or comes too late.
         """
         done, world = 0, self.ecosystem
-        while done < ticks and (self.is_between or not (stop and stop.is_set())) and self._catch_up():
+        while done < ticks and (self.is_between or not (stop and stop.is_set())) and self.catch_up():
             if world.extinct:
                 if not self.is_between:
                     break
@@ -236,8 +236,8 @@ class Journal:
             done += lived
         return done
 
-    def _catch_up(self) -> bool:
-        """Do what waits; False where records must be drained first."""
+    def catch_up(self) -> bool:
+        """Do what waits; False where records must be drained first. InputError: as with `advance`."""
         while self.waits:
             number, edit, tick = self._applied + 1, self._edits[self._applied], self.ecosystem.tick
             if edit.at < tick:

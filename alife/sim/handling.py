@@ -119,7 +119,6 @@ def _mind(ecosystem: Ecosystem, edit: Mind, kept: Kept, tick: int) -> str:
         case "swap":
             return _swap(ecosystem, place, int(edit.other or 0))
         case "freeze memory":
-            _settle(ecosystem, place)
             kept.frozen.add(edit.agent)
             return "its memory takes no more writes"
         case "thaw memory":
@@ -175,12 +174,6 @@ def _contents(ecosystem: Ecosystem, place: int) -> tuple[np.ndarray, list[np.nda
     for array, stacked in zip(arrays, ecosystem.colony.store_own, strict=True):
         array[...] = stacked[place // LANES]
     return np.asarray(memory.module.contents(state)), arrays
-
-
-def _settle(ecosystem: Ecosystem, place: int) -> None:
-    """A write that waits is done."""
-    if ecosystem.config.memory.offers("contents"):
-        _take(ecosystem, place, _contents(ecosystem, place)[1])
 
 
 def _wipe(ecosystem: Ecosystem, place: int) -> str:

@@ -13,14 +13,15 @@ from alife.viewer.camera import fit
 from alife.viewer.colours import MODES
 from alife.viewer.dialogs import Dialog
 from alife.viewer.display import default_scale
+from alife.viewer.grid import place_of
 from alife.viewer.hands import LARGEST_BRUSH, Hands
 from alife.viewer.kit import Action
 from alife.viewer.menus import Entry
 from alife.viewer.player import NORMAL, SPEEDS, Player
 from alife.viewer.stage import Stage, Ui
 
-_STEP = 64
-"""Pixels that an arrow key moves the view."""
+_STEP, _WHEEL = 64, 1.25
+"""Pixels that an arrow key moves the view; how much larger a turn of the wheel makes it."""
 _SCALES = (0.75, 0.875, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
 
 
@@ -32,15 +33,16 @@ class Acting:
         self.office = office
         """alife/viewer/office.py: what is written to disk"""
         self.is_open = True
-        self.is_full = False
 
     def do(self, action: Action) -> None:
         """One action. What a user could not have is said in the hint line; what went wrong, in a dialog."""
         name, *arguments = action
-        if name not in ("menu", "colour", "brush size"):
+        if name not in ("menu", "colour", "escape"):
             self.ui.opened = None
-        if name not in ("brushes", "brush"):
+        if name not in ("brushes", "brush size", "escape"):
             self.ui.popup = None
+        if name in ("menu", "brushes"):
+            self.ui.help_page = None
         try:
             getattr(self, "on_" + name.replace(" ", "_"))(*arguments)
         except UserError as error:
@@ -83,7 +85,7 @@ class Acting:
     def on_fastest(self) -> None:
         self.player.do(lambda: self.player.faster(len(SPEEDS)))
 
-    def on_speed(self, *_: Any) -> None:
+    def on_speed(self) -> None:
         self.player.do(lambda: self.player.faster(NORMAL - self.player.speed))
 
     def on_next(self, kind: str) -> None:
@@ -105,6 +107,17 @@ class Acting:
         if camera is not None:
             self.ui.camera = fit(camera.rows, camera.columns, camera.size)
         self.ui.is_centred = False
+
+    def on_zoom(self, turns: int) -> None:
+        pane = self.stage.panes[-1]
+        self.zoom(turns, (pane.width // 2, pane.height // 2))
+
+    def zoom(self, turns: int, at: tuple[int, int]) -> None:
+        """Closer about a pixel of a pane; about its middle where the view goes with an agent."""
+        camera = self.ui.camera
+        if camera is not None:
+            about = (camera.size[0] // 2, camera.size[1] // 2) if self.ui.is_centred else at
+            self.ui.camera = camera.zoomed(_WHEEL**turns, about)
 
     def on_move(self, dx: int, dy: int) -> None:
         self.pan(-dx * _STEP, -dy * _STEP)
@@ -129,8 +142,10 @@ class Acting:
         self.ui.scale = _SCALES[max(0, min(nearest + by, len(_SCALES) - 1))] if by else default_scale()
 
     def on_full_screen(self) -> None:
-        pygame.display.toggle_fullscreen()
-        self.is_full = not self.is_full
+        try:
+            pygame.display.toggle_fullscreen()
+        except pygame.error as error:
+            raise UserError(f"this display cannot be filled ({error})") from None
 
     def on_fold(self, section: str) -> None:
         self.ui.folded ^= {section}
@@ -159,8 +174,7 @@ class Acting:
         elif ui.brush is not None:
             ui.brush = None
         else:
-            buttons = (("Leave", ("quit",)), ("Stay", ("close",)))
-            ui.dialog = Dialog("Leave?", ("The world ends with its window; its config and seed make it anew.",), buttons, None, "ask")
+            self._ask_to_leave(self._at_stake())
 
     # ---- whom to look at ----
 
@@ -172,13 +186,13 @@ class Acting:
         self.player.do(lambda: self.player.want(**wants))
 
     def on_follow(self, agent: int | None) -> None:
-        """None: nobody."""
-        if self.ui.kind == "problem":
-            return
-        self.ui.is_centred = agent is not None and agent == self.ui.follow
-        if agent is None:
+        """Look into its mind; who is looked at already is kept in sight. None: not any more; or, if it is not, look at nobody."""
+        if agent is None and self.ui.is_centred:
             self.ui.is_centred = False
-        self.choose(agent)
+        elif self.ui.kind == "ecosystem":
+            self.ui.is_centred = agent is not None and (self.ui.is_centred or agent == self.ui.chosen)
+            self.choose(agent)
+            self._show()
 
     def choose(self, agent: int | None) -> None:
         """Look into the mind of an agent."""
@@ -192,10 +206,19 @@ class Acting:
             self.ui.peek, self.ui.scroll = agent, 0
             self.tell()
 
+    def _show(self) -> None:
+        """Move the view to the chosen agent if it is out of sight."""
+        ui, scene = self.ui, self.player.frame.scene
+        if ui.camera is None or ui.follow is None or (at := place_of(scene, ui.follow)) is None:
+            return
+        x, y, wide, tall = ui.camera.rect_of(int(at[0]), int(at[1]))
+        if not pygame.Rect(0, 0, *ui.camera.size).contains((x, y, wide, tall)):
+            ui.camera = ui.camera.centred_on(*at)
+
     def on_follow_selected(self) -> None:
+        """Whoever is chosen; or else the agent with most children."""
         if self.ui.follow is None:
-            champion = self.player.source.champion()
-            self.choose(champion)
+            self.choose(self.ui.peek if self.ui.peek is not None else self.player.ask(self.player.source.champion))
         self.ui.is_centred = not self.ui.is_centred and self.ui.follow is not None
 
     def on_next_agent(self) -> None:
@@ -205,21 +228,28 @@ class Acting:
         ids = np.sort(agents.id)
         after = ids[ids > (-1 if self.ui.chosen is None else self.ui.chosen)]
         self.choose(int(after[0] if len(after) else ids[0]))
+        self._show()
 
     # ---- hands ----
 
     def on_brushes(self) -> None:
+        self.ui.popup, self.ui.highlighted = None if self.ui.popup else self._choices(), -1
+
+    def _choices(self) -> tuple[str, list[Entry]]:
+        """Title and entries of the list of brushes."""
         found = self.hands.brushes()
         if not found:
             raise UserError("this world has nothing that could be painted")
         held = self.ui.brush[0] if self.ui.brush else None
         entries = [Entry(name, words, ("brush", name), name == held) for name, words in found.items()]
-        entries += [Entry(f"wider than {self.ui.brush_size}", "a wider brush: ]", ("brush size", 2), False)]
-        entries += [Entry(f"narrower than {self.ui.brush_size}", "a narrower brush: [", ("brush size", -2), False)]
-        self.ui.popup = None if self.ui.popup else ("brush", entries)
+        size = self.ui.brush_size
+        for text, by in (("wider", 2), ("narrower", -2)):
+            is_end = size == (LARGEST_BRUSH if by > 0 else 1)
+            words = f"the brush is {size} cell{'s' * (size > 1)} wide; {text}: {']' if by > 0 else '['}"
+            entries.append(Entry(text, words, None if is_end else ("brush size", by)))
+        return f"brush, {size} cell{'s' * (size > 1)} wide", entries
 
     def on_brush(self, name: str) -> None:
-        self.ui.popup = None
         if name == "agent: file …":
             buttons = (("Take", ("brush file",)), ("Cancel", ("close",)))
             self.ui.dialog = Dialog("Agents from a file", ("A run folder, or a champion file:",), buttons, "", "ask")
@@ -229,10 +259,16 @@ class Acting:
     def on_brush_file(self) -> None:
         field = (self.ui.dialog.field or "").strip()
         self.ui.dialog = None
-        self.hands.take_from(Path(field).expanduser())
+        try:
+            path = Path(field).expanduser()
+        except RuntimeError as error:  # of ~somebody
+            raise UserError(f"{field}: {error}") from None
+        self.hands.take_from(path)
 
     def on_brush_size(self, by: int) -> None:
         self.ui.brush_size = max(1, min(self.ui.brush_size + by, LARGEST_BRUSH))
+        if self.ui.popup is not None:
+            self.ui.popup = self._choices()
 
     def on_happen(self, what: str) -> None:
         self.hands.happen(what)
@@ -244,7 +280,7 @@ class Acting:
         self.hands.hold_map()
 
     def on_mind(self, do: str) -> None:
-        """`swap` is with the agent that has most children, or with the next one."""
+        """`swap` is with the agent that is nearest."""
         if do == "swap":
             self.hands.mind(do, self._other())
         else:
@@ -278,19 +314,29 @@ class Acting:
     def on_save(self) -> None:
         self.player.do(lambda: self.player.say(self.office.keep(self.player.source)))
 
+    def _at_stake(self) -> list[str]:
+        """What would be lost by leaving now."""
+        told = ["A film is being recorded."] * self.office.is_recording
+        return told + ["What you changed by hand is not saved yet."] * self._is_unsaved()
+
+    def _is_unsaved(self) -> bool:
+        return self.ui.kind == "ecosystem" and self.player.source.journal.edits != self.office.kept
+
+    def _ask_to_leave(self, at_stake: list[str]) -> None:
+        lines = at_stake or ["The world ends with its window; its config and seed make it anew."]
+        buttons = [("Save and leave", ("save and leave",))] * bool(at_stake) + [("Leave", ("leave",)), ("Stay", ("close",))]
+        self.ui.dialog = Dialog("Leave?", tuple(lines), tuple(buttons), None, "ask")
+
     def on_quit(self) -> None:
-        edits = self.player.frame.story.edits
-        unsaved = edits > 0 and self.ui.kind == "ecosystem" and not self.office.is_kept(edits)
-        if unsaved or self.office.is_recording:
-            lines = ["A film is being recorded."] * self.office.is_recording + ["What you changed by hand is not saved yet."] * unsaved
-            buttons = (("Save and leave", ("save and leave",)), ("Leave", ("leave",)), ("Stay", ("close",)))
-            self.ui.dialog = Dialog("Leave?", tuple(lines), buttons, None, "ask")
+        """At once if nothing would be lost."""
+        if at_stake := self._at_stake():
+            self._ask_to_leave(at_stake)
         else:
             self.on_leave()
 
     def on_save_and_leave(self) -> None:
-        if self.ui.kind == "ecosystem" and self.player.frame.story.edits:
-            self.office.keep(self.player.source)
+        if self._is_unsaved():
+            self.player.ask(lambda: self.office.keep(self.player.source))
         if self.office.is_recording:
             self.office.record()
         self.on_leave()

@@ -14,12 +14,16 @@ from alife.core.layout import Layout
 from alife.core.parts import Part
 from alife.insight.species import GENOME_THRESHOLD, MOST, yardstick
 
+_ROWS = 256
+"""Agents compared with one leader at a time: they stay in a cache."""
+
 
 class Clans:
     """Labels of agents by id. At most `MOST` species at a time; who finds no place is -1 until one has died out."""
 
     def __init__(self, controller: Part, layout: Layout) -> None:
         self._scale = yardstick(controller, layout.width)
+        self._room = np.empty((_ROWS, int(np.prod(controller.ask("shape", layout.width)))), np.float32)
         self._leaders: list[np.ndarray] = []
         self._names: list[int] = []
         self._next = 0
@@ -58,6 +62,11 @@ class Clans:
 
     def _nearer(self, genomes: np.ndarray, leader: np.ndarray, name: int, nearest: np.ndarray, best: np.ndarray) -> None:
         """Those to whom this leader is nearer than the nearest so far join it."""
-        distance = np.abs(genomes - leader).mean(axis=1, dtype=np.float64) / self._scale
+        distance = np.empty(len(genomes), np.float32)
+        for first in range(0, len(genomes), _ROWS):
+            some = genomes[first : first + _ROWS]
+            apart = np.subtract(some, leader, out=self._room[: len(some)])
+            np.abs(apart, out=apart).mean(axis=1, out=distance[first : first + _ROWS])
+        distance /= self._scale
         joins = (distance <= GENOME_THRESHOLD) & (distance < nearest)
         nearest[joins], best[joins] = distance[joins], name

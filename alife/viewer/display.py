@@ -21,8 +21,8 @@ _SCALES = ((2200, 1.0), (3000, 1.25), (4200, 1.5))
 """Widest desktop in pixels, and the scale of letters on it."""
 
 
-def open_window(source: str, size: tuple[int, int]) -> pygame.Surface:
-    """A resizable window of so many pixels (W, H), no larger than the desktop; its surface. UserError where nobody would see it.
+def reach(source: str, instead: str = "alife run") -> None:
+    """Connect to a display. UserError where nobody would see a window; it names the command that needs none.
 
     SDL_VIDEODRIVER=dummy, for tests, is obeyed.
     """
@@ -30,15 +30,24 @@ def open_window(source: str, size: tuple[int, int]) -> pygame.Surface:
         _begin()
         driver = pygame.display.get_driver()
         if driver not in _INVISIBLE or driver == os.environ.get("SDL_VIDEODRIVER"):
-            pygame.display.set_allow_screensaver(True)
-            pygame.display.set_icon(_icon())
-            pygame.display.set_caption(f"alife watch {source}")
-            widest, highest = pygame.display.get_desktop_sizes()[0]
-            return pygame.display.set_mode((min(size[0], widest), min(size[1], highest)), pygame.RESIZABLE)
+            return
     except pygame.error as error:
         driver = str(error)
     pygame.display.quit()
-    raise UserError(f"no display (SDL: {driver}). Without one: alife run {source}, or alife watch {source} --film out.gif")
+    raise UserError(f"no display (SDL: {driver}). Without one: {instead} {source}, or alife watch {source} --film out.gif")
+
+
+def open_window(source: str, size: tuple[int, int]) -> pygame.Surface:
+    """A resizable window of so many pixels (W, H), no larger than the desktop; its surface. UserError as in `reach`."""
+    reach(source)
+    pygame.display.set_allow_screensaver(True)
+    pygame.display.set_icon(_icon())
+    pygame.display.set_caption(f"alife watch {source}")
+    widest, highest = pygame.display.get_desktop_sizes()[0]
+    try:
+        return pygame.display.set_mode((min(size[0], widest), min(size[1], highest)), pygame.RESIZABLE)
+    except pygame.error as error:
+        raise UserError(f"no window (SDL: {error}). Without one: alife watch {source} --film out.gif") from error
 
 
 def default_scale() -> float:

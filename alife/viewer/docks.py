@@ -11,9 +11,9 @@ from pydantic import ConfigDict, Field
 Panel = Literal["mind", "charts", "tree", "timeline"]
 PANELS: tuple[Panel, ...] = ("mind", "charts", "tree", "timeline")
 
-MENU, HEADER, TIMELINE, HINT = 24, 32, 40, 24
+MENU, HEADER, TIMELINE, HINT, LOW = 24, 32, 56, 24, 40
 WORLD = (160, 120)
-"""Heights of the bars; the least of the world, width and height. All measures are pixels at scale 1."""
+"""Heights of the bars, and the least of the timeline; the least of the world, width and height. All measures are pixels at scale 1."""
 _MIND, _BOTTOM, _SIDE = (280.0, 960.0), (96.0, 640.0), (160.0, 960.0)
 """Least and largest: width of the mind, height of the charts, width of the tree; the least is that of the charts' width, too."""
 _GRIP = 8
@@ -59,7 +59,7 @@ class Docks:
             cut("mind", "right", min(self.mind, _MIND[1]), _MIND[0])
         cut("header", "top", HEADER, HEADER)
         if "timeline" in self.shown:
-            cut("timeline", "bottom", TIMELINE, TIMELINE)
+            cut("timeline", "bottom", TIMELINE, LOW)
         if "charts" in self.shown or "tree" in self.shown:
             cut("charts", "bottom", min(self.bottom, _BOTTOM[1]), _BOTTOM[0])
         self._beside(found, scale)

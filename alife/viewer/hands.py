@@ -20,8 +20,11 @@ AGENTS = {
     "agent: file …": "the same with the genes of a champion: a run folder or its champion file",
 }
 _HAPPENINGS: dict[str, dict[str, Any]] = {
-    "drought": {"share": 0.5, "ticks": 1000}, "flood": {"share": 0.2, "ticks": 1000}, "plague": {"share": 0.5}, "migration": {"number": 100},
-}  # fmt: skip
+    "drought": {"share": 0.5, "ticks": 1000},
+    "flood": {"share": 0.2, "ticks": 1000},
+    "plague": {"share": 0.5},
+    "migration": {"number": 100},
+}
 LARGEST_BRUSH = 15
 
 
@@ -61,11 +64,11 @@ class Hands:
         self.ui.brush = ("agent: file …", f"agents with the genes of {path.name}")
 
     def _genes_of(self, name: str) -> np.ndarray:
-        agent = self.ui.chosen if name == "agent: selected" else self.source.champion()
+        agent = self.ui.chosen if name == "agent: selected" else self.player.ask(self.source.champion)
         if agent is None:
             raise UserError("click an agent first, and then take this brush" if name == "agent: selected" else "nobody lives")
         try:
-            return np.asarray(self.source.genome(agent)).ravel()
+            return np.asarray(self.player.ask(lambda: self.source.genome(agent))).ravel()
         except KeyError:
             raise UserError(f"agent {agent:,} is dead") from None
 
@@ -76,9 +79,9 @@ class Hands:
         name, cells = self.ui.brush[0], tuple(self._cells(row, column))
         if name in AGENTS and self._genes is not None:
             genome = encoded(self._genes)
-            self._do(lambda at: Put(at=at, cells=cells, genome=genome), False)
+            self._do(lambda at: Put(at=at, cells=cells, genome=genome), is_part=True)
         else:
-            self._do(lambda at: Paint(at=at, brush=name, cells=cells), False)
+            self._do(lambda at: Paint(at=at, brush=name, cells=cells), is_part=True)
 
     def _cells(self, row: int, column: int) -> list[int]:
         """Cells under a round brush around one; the world is a torus."""
@@ -90,12 +93,12 @@ class Hands:
 
     def happen(self, what: str) -> None:
         """A drought, a flood, a plague, newcomers."""
-        self._do(lambda at: Happen(at=at, do=what, **_HAPPENINGS[what]), False)
+        self._do(lambda at: Happen(at=at, do=what, **_HAPPENINGS[what]))
 
     def mind(self, do: Any, other: int | None = None) -> None:
         """An experiment on the memory of the followed agent, or back to its genes."""
         agent = self._agent()
-        self._do(lambda at: Mind(at=at, agent=agent, do=do, other=other), True)
+        self._do(lambda at: Mind(at=at, agent=agent, do=do, other=other), beside=True)
 
     def force(self, half: int, layer: int, unit: int) -> None:
         """The gate of the followed agent is from now on what it is not now."""
@@ -104,7 +107,7 @@ class Hands:
         if layer >= len(strips):
             raise UserError("this controller tells no gates")
         state = int(not strips[layer].gates[unit])
-        self._do(lambda at: Mind(at=at, agent=agent, do="force", gates=((half, layer, unit, state),)), True)
+        self._do(lambda at: Mind(at=at, agent=agent, do="force", gates=((half, layer, unit, state),)), beside=True)
 
     def hold_map(self) -> None:
         """All gates of the followed agent stay as they are in this tick."""
@@ -121,7 +124,7 @@ class Hands:
                 layers[side] += 1
             return Mind(at=at, agent=agent, do="hold map", gates=tuple(gates))
 
-        self._do(held, True)
+        self._do(held, beside=True)
 
     def _agent(self) -> int:
         agent = self.player.memoirs.followed
@@ -129,6 +132,6 @@ class Hands:
             raise UserError("click an agent first")
         return agent
 
-    def _do(self, edit: Callable[[int], Any], beside: bool) -> None:
+    def _do(self, edit: Callable[[int], Any], beside: bool = False, is_part: bool = False) -> None:
         """Between two ticks; the edit is dated then."""
-        self.player.do(lambda: self.player.edit(edit(self.source.tick), beside))
+        self.player.do(lambda: self.player.edit(edit(self.source.tick), beside, is_part))

@@ -10,7 +10,7 @@ import pygame
 from alife.viewer.commands import Command, shown
 from alife.viewer.dialogs import shade, wrapped
 from alife.viewer.kit import Canvas
-from alife.viewer.theme import BAD, DIM, FIRED, GOOD, LINE, MINUS, PANEL, PLUS, ROW, SMALL, UNIT, Colour, font
+from alife.viewer.theme import BAD, DIM, FAINT, FIRED, GOOD, LINE, MINUS, PANEL, PLUS, ROW, SMALL, TEXT, UNIT, Colour, font
 
 READING = (
     "Left is the world: what is it doing? Right is a mind: why? Click an agent, and its mind is shown.",
@@ -19,7 +19,7 @@ READING = (
 COLOURS: tuple[tuple[Colour, str], ...] = (
     (PLUS, "above 0"), (MINUS, "below 0"), (FIRED, "happens now"), (GOOD, "right"), (BAD, "wrong"),
 )  # fmt: skip
-_COLUMN, _KEYS, _GAP = 248, 80, 24
+_COLUMN, _KEYS, _GAP = 248, 64, 24
 """Least width of a column, the width of the keys in it, and between columns; pixels at scale 1."""
 
 
@@ -129,14 +129,14 @@ def _column(canvas: Canvas, place: pygame.Rect, rows: list[_Row]) -> None:
             y += canvas.px() if y > place.top else 0
             canvas.title(place, y, entry.words[0])
         for i, keys in enumerate(entry.keys):
-            canvas.text((place.left, y + i * row), keys)
+            canvas.text((place.left, y + i * row), keys or "menu", TEXT if keys else FAINT)
         for i, words in enumerate(entry.words if entry.keys else ()):
             canvas.text((place.left + canvas.px(_KEYS), y + i * row), words, DIM)
         y += row * entry.lines
 
 
 def _foot(canvas: Canvas, area: pygame.Rect, page: int, pages: int) -> None:
-    wide, step = min(canvas.px(72), area.width // 4), canvas.px(UNIT)
+    wide, step = min(canvas.px(64), area.width // 4), canvas.px(UNIT)
     canvas.button((area.right - wide, area.top, wide, area.height), "Close", "close the help (Esc)", ("help",))
     if pages == 1:
         return

@@ -20,6 +20,7 @@ from alife.viewer.scene import Agents, Scene
 
 if TYPE_CHECKING:
     from alife.core.config import Config
+    from alife.sim.edits import Edit
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _SAMPLE = 1000
@@ -41,6 +42,7 @@ class Living:
         self.has_bodies = world.offers("bodies") and world.offers("land")
         self._columns = np.asarray(world.ask("land", ecosystem.world)).shape[1] if self.has_bodies else 0
         self.threads = 1
+        self._is_twin = False
         self._births: list[dict[str, np.ndarray]] = []
         self._deaths: list[dict[str, np.ndarray]] = []
         self._drain()
@@ -57,8 +59,13 @@ class Living:
 
     @property
     def is_over(self) -> bool:
-        """Nobody is left."""
-        return self.ecosystem.extinct
+        """Nobody is left, and the tick in which that was done by hand is over."""
+        return self.ecosystem.extinct and not self.journal.is_between and not self.journal.waits
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """Done by hand on this line of history, and to come on it."""
+        return self.journal.edits
 
     def compile(self) -> None:
         """Compile or load all that looking needs, too."""
@@ -66,18 +73,24 @@ class Living:
         self._aside.thoughts(np.zeros(1, np.int64))
 
     def advance(self, ticks: int) -> int:
-        """Live up to so many ticks; returns those done."""
+        """See alife/viewer/source.py."""
         done = 0
-        while done < ticks and not self.ecosystem.extinct:
+        while done < ticks and not self.is_over:
             step = self.journal.advance(ticks - done, self.threads)
             done += step
             if not self._drain() and not step:
                 break
+        while not self.journal.catch_up():
+            self._drain()
+        self._drain()
         return done
 
     def _drain(self) -> bool:
-        """The engine's records wait here for `records`; whether there were any."""
+        """The engine's records wait here for `records`, but those of a twin, for whom nobody asks; whether there were any."""
         births, deaths = self.ecosystem.births(), self.ecosystem.deaths()
+        if self._is_twin:
+            self.ecosystem.events()
+            return bool(len(births["id"]) or len(deaths["id"]))
         self._births += [births] * bool(len(births["id"]))
         self._deaths += [deaths] * bool(len(deaths["id"]))
         return bool(len(births["id"]) or len(deaths["id"]))
@@ -169,7 +182,9 @@ class Living:
 
     def place_of(self, agent: int) -> int:
         """-1 = it does not live."""
-        return int(self._places(np.array([agent]))[0])
+        q = self.ecosystem.q
+        found = np.flatnonzero((q.id == agent) & (q.alive > 0))
+        return int(found[0]) if len(found) else -1
 
     def moment(self, agent: int) -> Moment | None:
         """See alife/viewer/source.py."""
@@ -207,12 +222,12 @@ class Living:
 
     def champion(self) -> int | None:
         """The living agent with the most children; of several the one that has eaten most, then the eldest."""
-        ids = self.ecosystem.q.id[np.flatnonzero(self.ecosystem.q.alive)]
+        living = np.flatnonzero(self.ecosystem.q.alive)
+        ids = self.ecosystem.q.id[living]
         if not len(ids):
             return None
         if not self.config.world.offers("bodies"):
             return int(ids.min())
-        living = np.flatnonzero(self.ecosystem.q.alive)
         bodies = self.config.world.ask("bodies", self.ecosystem.world)
         ranks = [np.asarray(bodies[name])[living] for name in ("intake", "children") if name in bodies]
         return int(ids[np.lexsort((-ids, *ranks))[-1]])
@@ -226,8 +241,8 @@ class Living:
 
     def restore(self, saved: Any) -> None:
         """See alife/viewer/source.py."""
-        self.ecosystem.restore(saved["arrays"], copy.deepcopy(saved["meta"]))
         self.journal.restore(saved["journal"])
+        self.ecosystem.restore(saved["arrays"], copy.deepcopy(saved["meta"]))
         self._aside = Aside(self.ecosystem)
         self._births, self._deaths = [], []
 
@@ -236,7 +251,7 @@ class Living:
         twin, saved = Ecosystem(self.origin), self.save()
         twin.restore(saved["arrays"], saved["meta"])
         other = Living(twin, Journal(twin, self.journal.edits), self.name)
-        other._clans = copy.deepcopy(self._clans)
+        other._clans, other._is_twin = copy.deepcopy(self._clans), True
         other.journal.restore(saved["journal"])
         return other
 

@@ -6,7 +6,7 @@ It goes with the source, tick by tick, and back with it, too. None of it is need
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -23,13 +23,29 @@ from alife.viewer.story import Story
 if TYPE_CHECKING:
     from alife.viewer.frames import Wants
 
+    Columns = dict[str, np.ndarray]
+
 PACE = 50
 """Ticks between two rows of measures, at least."""
 _SHARE = 0.04
 """Of the time, that measuring may take."""
 _LEAVES = 400
+_BIRTHS = 50
+"""Of the children of the followed agent, that are told of."""
 _KEPT = 2000
 """Events that are kept."""
+
+
+_NONE = np.zeros((0, 1), np.uint64)
+
+
+class _Trees(NamedTuple):
+    """Who descends from whom, and the key repertoires of the nodes."""
+
+    all: Tree | None = None
+    signatures: np.ndarray = _NONE
+    own: Tree | None = None
+    own_signatures: np.ndarray = _NONE
 
 
 class Memoirs:
@@ -43,8 +59,12 @@ class Memoirs:
         self._track: Track | None = None
         self._events: list[tuple[int, str, str]] = []
         self._wants: Wants | None = None
-        self._tree: tuple[int, Tree, np.ndarray] | None = None
-        self._next_measure = 0.0
+        self._trees = _Trees()
+        self._trees_of: tuple[int | None, int] | None = None
+        self._next_measure = self._next_trees = 0.0
+        self._is_there = False
+        """whether the followed agent lives"""
+        self._given = source.edits if isinstance(source, Living) else ()
         self._begin()
 
     def _begin(self) -> None:
@@ -53,14 +73,22 @@ class Memoirs:
         self._first = source.tick
         if not isinstance(source, Living):
             return
-        self.series, self.kin = Series(), Kin()
+        self.series, self.kin, self._events = Series(), Kin(), []
         births, deaths, events = source.records()
-        if source.tick or not len(births["id"]):
-            self.kin.begin(*self._alive(source))
-        else:
-            self.kin.add(births, deaths)
-        self._events = list(events)
+        ids, born = self._alive(source)
+        before = ~np.isin(ids, births["id"])
+        self.kin.begin(ids[before], born[before])
+        self._keep(births, deaths, events)
         self.series.add(source.tick, source.measures())
+
+    def _keep(self, births: Columns, deaths: Columns, events: list[tuple[int, str, str]]) -> bool:
+        """Records of the source, as they are told; whether something was changed by hand. That is told a tick late there."""
+        self.kin.add(births, deaths)
+        edits = [kind == "edit" for _, kind, _ in events]
+        if events:
+            dated = [(tick - is_edit, kind, text) for (tick, kind, text), is_edit in zip(events, edits, strict=True)]
+            self._events = (self._events + dated)[-_KEPT:]
+        return any(edits)
 
     @staticmethod
     def _alive(source: Living) -> tuple[np.ndarray, np.ndarray]:
@@ -77,13 +105,18 @@ class Memoirs:
 
     @property
     def is_following(self) -> bool:
-        """Whether a mind is looked at in every tick."""
-        return self._track is not None
+        """Whether there is, or may be soon, a mind to be looked at in every tick."""
+        if self.followed is None or isinstance(self.source, ProblemSource):
+            return self.followed is not None
+        return self._is_there or self.followed >= self.source.ecosystem.born
 
     @property
-    def has_edits(self) -> bool:
-        """Whether something was changed by hand."""
-        return any(kind == "edit" for _, kind, _ in self._events)
+    def edits(self) -> int:
+        """Changes by hand since the source was first seen; of an ecosystem also those that will come again."""
+        if isinstance(self.source, ProblemSource):
+            return len(self.source.by_hand())
+        edits = self.source.edits
+        return len(edits) - next((i for i, (a, b) in enumerate(zip(edits, self._given, strict=False)) if a is not b), len(self._given))
 
     def tell(self, wants: Wants) -> None:
         """What is shown from now on."""
@@ -95,7 +128,9 @@ class Memoirs:
 
     def _look_at(self) -> None:
         """The moment of the followed agent, if it lives."""
-        if self.followed is None or (moment := self.source.moment(self.followed)) is None:
+        moment = None if self.followed is None else self.source.moment(self.followed)
+        self._is_there = moment is not None
+        if self.followed is None or moment is None:
             return
         if self._track is None:
             config = self.source.config
@@ -114,11 +149,11 @@ class Memoirs:
         if isinstance(source, ProblemSource):
             if source.life_span()[0] == source.tick:
                 self._track = None  # another life: nothing is remembered of the one before
+            self._renew()
             self._look_at()
             return
-        births, deaths, events = source.records()
-        self.kin.add(births, deaths)
-        self._events = (self._events + [(t, kind, text) for t, kind, text in events if kind != "edit"])[-_KEPT:]
+        if self._keep(*source.records()):
+            self._renew()
         started = time.perf_counter()
         if source.tick % PACE == 0 and started >= self._next_measure:
             self.series.add(source.tick, source.measures())
@@ -128,37 +163,53 @@ class Memoirs:
 
     def _renew(self) -> None:
         """Genes may have been changed by hand."""
-        if self._track is not None and self.followed is not None and self.source.moment(self.followed) is not None:
+        if self._track is None or self.followed is None:
+            return
+        try:
             genome = self.source.genome(self.followed)
-            if not np.array_equal(genome, self._track.genome):
-                self._track.renew(genome)
+        except KeyError:
+            return
+        if not np.array_equal(genome, self._track.genome):
+            self._track.renew(genome)
 
     def rewind(self) -> None:
         """Time has gone back to where the source is."""
-        tick = self.source.tick
-        if tick < self._first:
-            self._begin()
-        self.series.rewind(tick)
-        self._events = [event for event in self._events if event[0] <= tick]
-        self._tree = None
+        source, tick = self.source, self.source.tick
+        self._trees_of = None
+        if isinstance(source, Living):
+            if tick < self._first:
+                self._begin()
+            else:
+                self.series.rewind(tick)
+                self.kin.rewind(tick, self._alive(source)[0])
+                self._keep(*source.records())
+                self._forget(tick, sum(edit.at == tick for edit in source.edits))
+            if self.followed is not None and self.followed >= source.ecosystem.born:
+                self._track = None  # who is born by that name may be another
+        self._again()
+
+    def _forget(self, tick: int, done: int) -> None:
+        """Events after a tick, and those edits of it that are not among the `done`."""
+        kept = []
+        for event in self._events:
+            is_edit = event[:2] == (tick, "edit")
+            done -= is_edit
+            if event[0] <= tick and not (is_edit and done < 0):
+                kept.append(event)
+        self._events = kept
+
+    def edited(self) -> None:
+        """Something was changed by hand."""
         if isinstance(self.source, Living):
-            self.kin.rewind(tick)
+            self._keep(*self.source.records())
+        self._again()
+
+    def _again(self) -> None:
+        """The thought of this tick is another than it was."""
         if self._track is not None:
-            self._track.rewind(tick - 1)
+            self._track.rewind(self.source.tick - 1)
         self._renew()
         self._look_at()
-
-    def edited(self, tick: int, words: str) -> None:
-        """Something was changed by hand."""
-        self._events.append((tick, "edit", words))
-        if isinstance(self.source, Living):
-            births, deaths, _ = self.source.records()
-            self.kin.add(births, deaths)
-        if self._track is not None:
-            self._track.rewind(tick - 1)
-        if self.followed is not None and self.source.moment(self.followed) is not None:
-            self._renew()
-            self._look_at()
 
     # ---- telling ----
 
@@ -167,8 +218,9 @@ class Memoirs:
         layout = self.source.layout
         return layout.actions[int(mind.actions_of(moment.out, layout))]
 
-    def signs(self, source: Living | ProblemSource) -> dict[str, Any]:
+    def signs(self) -> dict[str, Any]:
         """Things whose change is a birth, a death, or a decision of the followed agent."""
+        source = self.source
         moment = None if self.followed is None else source.moment(self.followed)
         action = "" if moment is None else self.action_of(moment)
         if isinstance(source, ProblemSource):
@@ -176,37 +228,38 @@ class Memoirs:
             return {"birth": scene.life, "death": len(source.scores), "decision": (scene.answers, scene.phase) if scene.phase else action}
         return {"birth": source.ecosystem.born, "death": source.ecosystem.died, "decision": action}
 
-    def story(self) -> Story:
-        """All of it, as it is now."""
+    def story(self, is_exact: bool = True) -> Story:
+        """All of it, as it is now; trees may be a little older, unless `is_exact`, if making them takes long."""
         source = self.source
         look = self._track.look() if self._track is not None and self._track.ticks else None
-        edits = sum(kind == "edit" for _, kind, _ in self._events)
         if isinstance(source, ProblemSource):
             first, _ = source.life_span()
-            marks = [*source.marks(), *((t, kind, words) for t, kind, words in self._events if kind == "edit" and t >= first)]
+            edits = [(tick, "edit", words) for tick, words in source.by_hand()]
+            marks = [*source.marks(), *(edit for edit in edits if edit[0] >= first)]
             return Story(
-                self._lonely(source), look, None, events=tuple(self._events), first=first, bands=tuple(source.phases()),
-                marks=tuple(marks), scores=tuple(source.scores), bounds=source.bounds, edits=edits,
+                self._lonely(source), look, None, events=tuple(edits), first=first, bands=tuple(source.phases()),
+                marks=tuple(marks), scores=tuple(source.scores), bounds=source.bounds, edits=self.edits,
             )  # fmt: skip
-        tree, signatures = self._lineage(source)
-        own, own_signatures = None, np.zeros((0, 1), np.uint64)
-        if self._wants is not None and self._wants.tree and self.followed is not None and self.followed in self.kin:
-            own = self.kin.of_one(self.followed, 4, _LEAVES, source.tick)
-            own_signatures = source.signatures(own.id)
+        if self._wants is not None and self._wants.tree:
+            self._grow(source, is_exact)
+        trees = self._trees if self._wants is not None and self._wants.tree else _Trees()
         return Story(
-            self._person(source), look, self.series.copy(), tree, own, signatures, own_signatures, tuple(self._events), self._first,
-            marks=tuple((t, kind, words) for t, kind, words in self._events[-200:]), edits=edits,
+            self._person(source), look, self.series.copy(), trees.all, trees.own, trees.signatures, trees.own_signatures,
+            tuple(self._events), self._first, marks=tuple(self._events[-200:]), edits=self.edits,
         )  # fmt: skip
 
-    def _lineage(self, source: Living) -> tuple[Tree | None, np.ndarray]:
-        """The tree of the living, made anew now and then."""
-        if self._wants is None or not self._wants.tree:
-            return None, np.zeros((0, 1), np.uint64)
-        pace = max(1, source.ecosystem.living // 20)
-        if self._tree is None or source.tick - self._tree[0] >= pace:
-            tree = self.kin.line(self._alive(source)[0], _LEAVES, source.tick)
-            self._tree = source.tick, tree, source.signatures(tree.id)
-        return self._tree[1], self._tree[2]
+    def _grow(self, source: Living, is_exact: bool) -> None:
+        """The trees of now."""
+        of, now = (self.followed, source.tick), time.perf_counter()
+        is_due = is_exact or self._trees_of is None or self._trees_of[0] != self.followed or now >= self._next_trees
+        if of == self._trees_of or not is_due:
+            return
+        tree, own = self.kin.line(self._alive(source)[0], _LEAVES, source.tick), None
+        if self.followed is not None and self.followed in self.kin:
+            own = self.kin.of_one(self.followed, 4, _LEAVES, source.tick)
+        self._trees = _Trees(tree, source.signatures(tree.id), own, source.signatures(own.id) if own is not None else _NONE)
+        ended = time.perf_counter()
+        self._trees_of, self._next_trees = of, ended + (ended - now) / _SHARE
 
     def _lonely(self, source: ProblemSource) -> Person:
         return Person(
@@ -217,8 +270,11 @@ class Memoirs:
 
     def _person(self, source: Living) -> Person | None:
         agent = self.followed
-        if agent is None or agent not in self.kin:
+        if agent is None:
             return None
+        if agent not in self.kin:
+            words = "not born yet" if agent >= source.ecosystem.born else f"died before tick {self._first:,}, where this view begins"
+            return Person(agent, f"agent {agent:,}", words, is_followed=True)
         kin, place = self.kin.of(agent), source.place_of(agent)
         facts, energy, subtitle = [], None, ""
         if place >= 0 and source.has_bodies:
@@ -229,7 +285,7 @@ class Memoirs:
         elif kin.died is not None:
             cause = source.ecosystem.causes[kin.cause] if kin.cause is not None else "unknown"
             subtitle = f"died at tick {kin.died:,} of {cause}"
-        events = [(born, "birth") for child in kin.children if (born := self.kin.of(child).born) is not None][-50:]
+        events = [(self.kin.of(child).born, "birth") for child in kin.children[-_BIRTHS:]]
         return Person(
             id=agent, title=f"agent {agent:,}", subtitle=subtitle, facts=facts, energy=energy, mother=kin.mother, father=kin.father,
             children=kin.children, siblings=kin.siblings, living=kin.living, is_followed=True, can_edit=place >= 0, events=events,

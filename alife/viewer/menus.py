@@ -74,12 +74,18 @@ def moved(commands: Sequence[Command], opened: str | None, highlighted: int, key
     titles, entries = list(menus), menus[opened]
     if key in ("left", "right"):
         return titles[(titles.index(opened) + (1 if key == "right" else -1)) % len(titles)], 0, None
+    if key in ("up", "down", "enter"):
+        highlighted, action = picked(entries, highlighted, key)
+        return (opened, highlighted, None) if action is None else (None, -1, action)
+    return (None, -1, None) if key == "escape" else (opened, highlighted, None)
+
+
+def picked(entries: Sequence[Entry | Command], highlighted: int, key: str) -> tuple[int, Action | None]:
+    """What is highlighted in a list of choices after a key, and the action that was chosen: up, down, Enter."""
     if key in ("up", "down"):
         start = highlighted if highlighted >= 0 or key == "down" else 0
-        return opened, (start + (1 if key == "down" else -1)) % len(entries), None
-    if key == "enter" and 0 <= highlighted < len(entries):
-        return None, -1, entries[highlighted].action
-    return (None, -1, None) if key == "escape" else (opened, highlighted, None)
+        return (start + (1 if key == "down" else -1)) % len(entries), None
+    return highlighted, entries[highlighted].action if key == "enter" and highlighted >= 0 else None
 
 
 def _titles(canvas: Canvas, area: pygame.Rect, commands: Sequence[Command]) -> dict[str, pygame.Rect]:

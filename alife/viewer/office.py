@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pygame
 from PIL import Image
 
 from alife.core import config as configs
-from alife.core.errors import UserError
+from alife.core.errors import DiskError, UserError
 from alife.sim import edits
 from alife.store import atomic
 from alife.viewer import kit
@@ -31,7 +32,8 @@ class Office:
         self._recorder: Recorder | None = None
         self._path = folder
         self._due = 0.0
-        self._kept = 0
+        self.kept: tuple[Any, ...] = ()
+        """edits that are on disk"""
 
     @property
     def is_recording(self) -> bool:
@@ -52,19 +54,20 @@ class Office:
         raise UserError(f"{self.folder} has ten thousand files called {stem}")
 
     def shoot(self, stage: Stage, ui: Ui, frame: Frame) -> str:
-        """Save what the window shows as PNG; where it is, in words."""
+        """Save the window as PNG; where it is, in words."""
         surface = pygame.display.get_surface()
+        stage.draw(surface, ui, frame, time.perf_counter())
         content = io.BytesIO()
         Image.fromarray(kit.pixels(surface)).save(content, "PNG")
         path = self._free(f"{frame.scene.name}_tick{frame.scene.tick}", ".png")
-        self.folder.mkdir(parents=True, exist_ok=True)
+        _make(self.folder)
         atomic.write_bytes(path, [content.getbuffer()])
         return f"saved {path}"
 
     def record(self) -> str:
         """Begin a film, or end and save it; in words."""
         if self._recorder is None:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            _make(self.folder)
             self._path = self._free("film", self.suffix)
             self._recorder, self._due = Recorder(self._path, FILM_FRAMES), 0.0
             return "recording; R ends it"
@@ -86,19 +89,19 @@ class Office:
             return f"the window has another size now; {self.record()}"
         return f"the film is full; {self.record()}"
 
-    def is_kept(self, edits_made: int) -> bool:
-        """Whether all of so many edits are on disk."""
-        return self._kept >= edits_made
-
     def keep(self, source: Any) -> str:
         """Write the config and what was done by hand; the command that lives it all again."""
         folder = self._free(f"watched_{Path(self.origin.world.kind).stem}_s{self.origin.run.seed}", "")
-        folder.mkdir(parents=True)
+        _make(folder)
         atomic.write_text(folder / "config.yaml", configs.dump(self.origin))
         atomic.write_text(folder / "edits.json", edits.dump(source.journal.edits))
-        self._kept = 1 << 60
+        self.kept = source.journal.edits
         return f"saved; live it again: alife run {folder / 'config.yaml'} --edits {folder / 'edits.json'} --ticks {source.tick}"
 
-    def changed(self) -> None:
-        """Something was changed by hand since."""
-        self._kept = 0
+
+def _make(folder: Path) -> None:
+    """A folder, if there is none. DiskError: it cannot be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DiskError(f"cannot make {folder}: {atomic.reason(error)}") from error

@@ -64,8 +64,8 @@ class ProblemSource:
         self.bounds = float(agent.world.ask("ceiling")), float(agent.world.ask("optimum"))
         """ceiling and optimum"""
         self._block, self._now = agent.block(), _Now()
-        self._by_hand: list[tuple[int, Edit | None]] = []
-        """tick and edit, in order of time; None = to the next life"""
+        self._by_hand: list[tuple[int, Edit | None, str]] = []
+        """tick, edit and words, in order of time; None = to the next life"""
         self._applied = 0
         """of these"""
         self._begin()
@@ -98,25 +98,33 @@ class ProblemSource:
         return self.label + (f" {self._now.life % len(self.genomes) + 1}" if len(self.genomes) > 1 else "")
 
     def advance(self, ticks: int) -> int:
-        """Live so many ticks."""
+        """See alife/viewer/source.py."""
         for _ in range(ticks):
             self._step()
+        self._catch_up(False)
         return ticks
+
+    def _catch_up(self, leaves: bool) -> None:
+        """Do what was done by hand at this tick; `leaves`: also leave this life."""
+        while self._applied < len(self._by_hand) and self._by_hand[self._applied][0] == self._now.tick:
+            edit = self._by_hand[self._applied][1]
+            if edit is not None:
+                self._do(edit)
+            elif leaves:
+                self._now.is_over = True
+            else:
+                return
+            self._applied += 1
 
     def skip(self) -> None:
         """Leave this life, without a score, for the next one. A tick."""
-        self._enter(None)
+        self._enter(None, "")
         self._now.is_over = True
         self._step()
 
     def _step(self) -> None:
         now, block, kernels = self._now, self._block, self.agent.kernels
-        while self._applied < len(self._by_hand) and self._by_hand[self._applied][0] == now.tick:
-            edit = self._by_hand[self._applied][1]
-            self._applied += 1
-            now.is_over |= edit is None
-            if edit is not None:
-                self._do(edit)
+        self._catch_up(True)
         now.tick += 1
         if now.is_over:
             self._begin()
@@ -212,6 +220,10 @@ class ProblemSource:
         """Answers of this life so far: the tick whose thought gave them, 'right' (all of them) or 'wrong', words."""
         return list(self._now.marks)
 
+    def by_hand(self) -> list[tuple[int, str]]:
+        """What was done to minds so far: tick, words."""
+        return [(tick, words) for tick, edit, words in self._by_hand[: self._applied] if edit is not None]
+
     def visible(self) -> bytes:
         """What eyes could see of this tick: equal where nothing differs between twins."""
         return self.scene().land.tobytes() + repr((self._now.answers, self._now.is_over)).encode()
@@ -256,16 +268,16 @@ class ProblemSource:
         UserError where it is about anything else, or where memory or controller do not offer what it needs.
         """
         words = self._do(edit)
-        self._enter(edit)
+        self._enter(edit, words)
         return words
 
     def forget_future(self) -> None:
         """What was done by hand later than now, before time was taken back, will not come again."""
         del self._by_hand[self._applied :]
 
-    def _enter(self, edit: Edit | None) -> None:
+    def _enter(self, edit: Edit | None, words: str) -> None:
         self.forget_future()
-        self._by_hand.append((self._now.tick, edit))
+        self._by_hand.append((self._now.tick, edit, words))
         self._applied += 1
 
     def _do(self, edit: Edit) -> str:

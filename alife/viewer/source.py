@@ -33,7 +33,8 @@ class Source(Protocol):
         """Nothing will ever happen any more."""
 
     def advance(self, ticks: int) -> int:
-        """Live up to so many ticks; returns those done."""
+        """Live up to so many ticks; returns those done. What was done by hand at the tick reached, now or when it was here before,
+        is done; also with 0 ticks."""
 
     def scene(self, keys: bool = False, species: bool = False) -> Scene:
         """How it looks now; `keys`: with the columns key, recall and gate; `species`: with that column."""
@@ -48,13 +49,13 @@ class Source(Protocol):
         """All that the ticks to come depend on; plain arrays and data, for `restore`. `size_of(saved)` tells how large."""
 
     def restore(self, saved: Any) -> None:
-        """Back to where that was saved."""
+        """Back to where that was saved. Nothing has changed where it raises a UserError."""
 
     def fork(self) -> Source:
         """A twin that goes on from here on its own, with the same luck."""
 
     def edit(self, edit: Any) -> str:
-        """Change something by hand, now; what happened, in words. UserError where it cannot be done."""
+        """Change something by hand, now; what happened, in words. UserError, and nothing has happened: it cannot be done."""
 
     def visible(self) -> bytes:
         """What eyes could see of this tick: equal where nothing differs between twins."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +13,7 @@ import pygame
 from alife.viewer import charts, dialogs, helping, legend, menus, mindpanel, timeline, tree
 from alife.viewer.camera import Camera, fit
 from alife.viewer.commands import COMMANDS, Command, offered
-from alife.viewer.docks import Docks, split
+from alife.viewer.docks import Docks, fitting, split
 from alife.viewer.frames import Frame
 from alife.viewer.grid import Painter, place_of
 from alife.viewer.kit import Canvas, Mark
@@ -64,6 +64,8 @@ class Ui:
     """frames so far; 0 = none"""
     charts: tuple[charts.Chart, ...] = charts.ECOSYSTEM
     pointer: tuple[int, int] = (-1, -1)
+    is_resting: bool = False
+    """the pointer, so that it may be told what it is on"""
     commands: tuple[Command, ...] = COMMANDS
 
     @property
@@ -79,6 +81,11 @@ class Ui:
     def offered(self) -> tuple[Command, ...]:
         """Commands of this kind of world."""
         return offered(self.commands, self.kind)
+
+    @property
+    def is_covered(self) -> bool:
+        """Something lies over the panels."""
+        return self.opened is not None or self.popup is not None or self.help_page is not None or self.dialog is not None
 
 
 class _Panel(NamedTuple):
@@ -103,25 +110,30 @@ class Stage:
         self.areas: dict[str, pygame.Rect] = {}
         self.panes: tuple[pygame.Rect, ...] = ()
         """of the world; the last one is the changed world"""
+        self.above = 0
+        """number of the first mark of what lies over the panels"""
 
     def draw(self, surface: pygame.Surface, ui: Ui, frame: Frame, now: float) -> None:
         """The whole window. `now`: time.perf_counter(), for motion."""
-        self.areas = ui.laid_out.areas(surface.get_size(), ui.scale)
-        canvas = Canvas(surface, ui.scale)
+        scale = fitting(surface.get_size(), ui.scale)
+        self.areas = ui.laid_out.areas(surface.get_size(), scale)
+        canvas = Canvas(surface, scale)
         surface.fill(GROUND)
         self._world(canvas, ui, frame, now)
         contents = [content for content in self._contents(ui, frame) if content[0] in self.areas]
         until = float("inf") if frame.is_paused else time.perf_counter() + _PANEL_SECONDS
         for name, key, drawing in sorted(contents, key=lambda content: self._panels[content[0]].drawn if content[0] in self._panels else 0):
-            self._renew(name, (key, tuple(self.areas[name]), ui.scale), frame.count, drawing, until)
+            self._renew(name, (key, tuple(self.areas[name]), scale), frame.count, drawing, until)
         for name, _, _ in contents:
             canvas.surface.blit(self._panels[name].surface, self.areas[name].topleft)
             canvas.marks += self._panels[name].marks
         ui.mind_height = self._panels["mind"].result if "mind" in self.areas else 0
-        for name, grip in ui.laid_out.grips(surface.get_size(), ui.scale).items():
+        for name, grip in ui.laid_out.grips(surface.get_size(), scale).items():
             thin = grip.inflate(1 - grip.width, 0) if name != "bottom" else grip.inflate(0, 1 - grip.height)
             canvas.fill(thin, LINE)
-        self._over(canvas, ui)
+            canvas.mark(grip, "drag this edge")
+        self.above = 0 if ui.dialog is not None or ui.help_page is not None else len(canvas.marks)
+        self._over(canvas, ui, frame)
         self.marks = canvas.marks
 
     def _renew(self, name: str, key: Any, count: int, drawing: Drawing, until: float) -> None:
@@ -161,6 +173,7 @@ class Stage:
             else:
                 at = (strip.left + canvas.px(16), strip.top + canvas.px(4))
                 canvas.text(at, frame.scene.caption, DIM, width=strip.width - canvas.px(32))
+                canvas.mark(strip, frame.scene.caption)
 
     def _hovered(self, ui: Ui, scene: Scene) -> int | None:
         if ui.hovered is None or scene.agents is None:
@@ -170,13 +183,21 @@ class Stage:
 
     def _titles(self, canvas: Canvas, panes: tuple[pygame.Rect, ...], frame: Frame) -> None:
         """Which world is which, and since when they differ."""
-        first = frame.first_difference
-        since = "nothing to be seen differs yet" if first is None else f"differs since tick {first:,} · {len(frame.differing):,} cells now"
-        for pane, words, colour in ((panes[0], "untouched", DIM), (panes[1], f"changed by hand · {since}", FIRED)):
+        first, cells = frame.first_difference, f"{len(frame.differing):,} cell{'s' * (len(frame.differing) != 1)}"
+        here = f" · here it does: {frame.twin_action}" if frame.twin_action and frame.story.person is not None else ""
+        titles = [(f"untouched{here}", f"the world as it would have been without you{here}", DIM)]
+        if not frame.story.edits:
+            titles.append(("the same so far · change this one", "what you do by hand, and to its mind, is done in this world", DIM))
+        elif first is None:
+            titles.append(("changed · no difference yet", "changed by hand; no difference is to be seen yet", FIRED))
+        else:
+            words = f"changed by hand; since tick {first:,} a difference is to be seen, now in {cells}"
+            titles.append((f"changed · differs since {first:,} · {cells}", words, FIRED))
+        for pane, (text, words, colour) in zip(panes, titles, strict=True):
             box = pygame.Rect(pane.left, pane.top, pane.width, canvas.px(24))
             canvas.fill(box, PANEL)
-            canvas.text((box.left + canvas.px(8), box.top + canvas.px(4)), words, colour, width=box.width - canvas.px(16))
-            canvas.mark(box, f"the world {words}")
+            canvas.text((box.left + canvas.px(8), box.top + canvas.px(4)), text, colour, width=box.width - canvas.px(16))
+            canvas.mark(box, words)
         canvas.fill((panes[1].left, panes[1].top, 1, panes[1].height), LINE)
 
     # ---- panels ----
@@ -190,24 +211,34 @@ class Stage:
             ("charts", (ui.charts,), lambda c, r: _charts(c, r, ui, frame)),
             ("tree", (ui.chosen,), lambda c, r: _tree(c, r, ui, frame)),
             ("timeline", (), lambda c, r: timeline.draw(c, r, _time(frame))),
-            ("mind", (ui.folded, ui.scroll, story.person), lambda c, r: _mind(c, r, ui, frame)),
-            ("hint", (ui.message, ui.brush, ui.brush_size), lambda c, r: _hint(c, r, ui)),
+            ("mind", (ui.folded, ui.scroll, ui.is_centred, story.person), lambda c, r: _mind(c, r, ui, frame)),
+            ("hint", (ui.message, ui.brush, ui.brush_size, frame.is_paused), lambda c, r: _hint(c, r, ui, frame)),
         ]
 
-    def _over(self, canvas: Canvas, ui: Ui) -> None:
+    def _over(self, canvas: Canvas, ui: Ui, frame: Frame) -> None:
         """What lies above the panels: menus, dialogs, help, and the words for what is under the pointer."""
         if ui.opened is not None:
             menus.drop(canvas, self.areas["menu"], ui.offered(), ui.opened, ui.highlighted)
         if ui.popup is not None:
-            menus.popup(canvas, self.panes[-1].topleft, *ui.popup)
+            menus.popup(canvas, self.panes[-1].topleft, *ui.popup, ui.highlighted)
         if ui.help_page is not None:
-            helping.draw(canvas, ui.offered(), ui.help_page)
+            ui.help_page = min(ui.help_page, helping.draw(canvas, ui.offered(), ui.help_page) - 1)
         if ui.dialog is not None:
             dialogs.draw(canvas, ui.dialog)
-            return
-        words = words_at(canvas.marks, ui.pointer)
-        if words:
-            dialogs.tooltip(canvas, ui.pointer, words)
+        if ui.is_resting:
+            dialogs.tooltip(canvas, ui.pointer, words_at(canvas.marks, ui.pointer) or self._words(ui, frame))
+
+    def _words(self, ui: Ui, frame: Frame) -> str:
+        """What stands in the cell under the pointer; of a problem its picture's caption tells that."""
+        scene = self.scene_at(ui.pointer, frame)
+        if ui.hovered is None or ui.is_covered or scene is None or scene.agents is None:
+            return ""
+        return legend.hover_words(scene, *ui.hovered, ui.mode)
+
+    def scene_at(self, at: tuple[int, int], frame: Frame) -> Scene | None:
+        """Of the world in the pane at this point: the untouched twin in the left one of two."""
+        number = next((i for i, pane in enumerate(self.panes) if pane.collidepoint(at)), None)
+        return None if number is None else frame.twin if number < len(self.panes) - 1 else frame.scene
 
 
 def words_at(marks: list[Mark], at: tuple[int, int]) -> str:
@@ -287,21 +318,28 @@ def _tree(canvas: Canvas, area: pygame.Rect, ui: Ui, frame: Frame) -> None:
 
 def _time(frame: Frame) -> timeline.TimelineState:
     story, scene = frame.story, frame.scene
-    first = story.first if scene.agents is None and scene.life else frame.first
+    is_life = scene.agents is None and scene.life > 0
     speed = "max" if frame.speed == float("inf") else f"{frame.speed:g}/s"
     stored, saved = np.array(frame.stored, np.int64), np.array(frame.saved, np.int64)
     last, bands, marks = max(frame.last, scene.tick), list(story.bands), list(story.marks)
-    return timeline.TimelineState(first, last, scene.tick, stored, saved, bands, marks, frame.is_paused, speed)
+    first = story.first if is_life else frame.first
+    state = timeline.TimelineState(first, last, scene.tick, stored, saved, bands, marks, frame.is_paused, speed)
+    return replace(state, jumps=(("death", "the end of this life"), state.jumps[-1])) if is_life else state
 
 
 def _mind(canvas: Canvas, area: pygame.Rect, ui: Ui, frame: Frame) -> int:
-    return mindpanel.draw(canvas, area, frame.story.person, frame.story.look, ui.folded, ui.scroll)
+    person = frame.story.person
+    if person is not None:
+        person = replace(person, is_followed=ui.is_centred)
+    return mindpanel.draw(canvas, area, person, frame.story.look, ui.folded, ui.scroll)
 
 
-def _hint(canvas: Canvas, area: pygame.Rect, ui: Ui) -> None:
+def _hint(canvas: Canvas, area: pygame.Rect, ui: Ui, frame: Frame) -> None:
     """One line: what just happened, or what can be done."""
-    hint = "Space pause · click an agent · H help" if ui.kind == "ecosystem" else "Space pause · . one tick · , back · N next life · H help"
+    more = "click an agent" if ui.kind == "ecosystem" else ". one tick · , back · N next life"
+    hint = f"Space {'go on' if frame.is_paused else 'pause'} · {more} · H help"
     if ui.brush is not None:
         hint = f"brush: {ui.brush[1]} · {ui.brush_size} cells wide, [ and ] change that · Escape puts it away"
     at = (area.left + canvas.px(16), area.top + canvas.px(4))
+    canvas.mark(area, ui.message or hint)
     canvas.text(at, ui.message or hint, BAD if ui.is_error else TEXT if ui.message else DIM, width=area.width - canvas.px(32))

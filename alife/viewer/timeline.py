@@ -37,6 +37,8 @@ class TimelineState:
     is_paused: bool = True
     speed: str = ""
     message: str = ""
+    jumps: tuple[tuple[str, str], ...] = (("birth", "the next birth"), ("death", "the next death"), ("decision", "the next decision"))
+    """what can be gone to next: 'birth', 'death' or 'decision', and what it is called"""
 
 
 def _round(radius: float) -> Polygon:
@@ -245,9 +247,9 @@ def _buttons(canvas: Canvas, row: pygame.Rect, state: TimelineState) -> None:
         _button(canvas, pygame.Rect(x, row.top, side, side), name, words, action, DIM if name in ("first", "last") else TEXT)
         x += side + gap
     x += 3 * gap
-    jumps = {"birth": SKY, "death": DIM, "decision": TEXT}
-    for name, colour in jumps.items():
-        _jump(canvas, pygame.Rect(x, row.top, side * 3 // 2, side), name, colour)
+    colours = {"birth": SKY, "death": DIM, "decision": TEXT}
+    for name, called in state.jumps:
+        _jump(canvas, pygame.Rect(x, row.top, side * 3 // 2, side), name, called, colours[name])
         x += side * 3 // 2 + gap
     x += 3 * gap
     tall = min(canvas.px(SMALL), max(4, side * 7 // 10))
@@ -274,10 +276,10 @@ def _button(canvas: Canvas, box: pygame.Rect, name: str, words: str, action: Act
     canvas.mark(box, words, action)
 
 
-def _jump(canvas: Canvas, box: pygame.Rect, name: str, colour: Colour) -> None:
+def _jump(canvas: Canvas, box: pygame.Rect, name: str, called: str, colour: Colour) -> None:
     """On to the next of something: its sign, and an arrow."""
     canvas.fill(box, RAISED)
     side, arrow = max(3, box.height * 2 // 5), max(4, box.height // 2)
     canvas.surface.blit(sign(name, side, colour), (box.left + box.height // 4, box.centery - side // 2))
     canvas.surface.blit(sign("step", arrow, TEXT), (box.right - arrow - box.height // 8, box.centery - arrow // 2))
-    canvas.mark(box, f"to the next {name}", ("next", name))
+    canvas.mark(box, f"to {called}", ("next", name))
