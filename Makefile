@@ -21,8 +21,8 @@ bench: .venv/ready  ## speed, as ratios
 results: .venv/ready  ## docs/results.md, from its commands
 	$(PY) benchmarks/results.py
 
-film: .venv/ready  ## docs/media/copy.gif
-	$(PY) benchmarks/film.py
+film: .venv/ready  ## docs/media: the films, and the mind explained
+	$(PY) benchmarks/film.py && $(PY) benchmarks/portrait.py
 
 clean:  ## everything that was made
 	rm -rf .venv runs .pytest_cache .ruff_cache .mypy_cache .hypothesis

@@ -286,8 +286,6 @@ def test_a_first_generation_lives(alife, tmp_path, monkeypatch):
         (["evolve", "--resume", "RUN", "--generations", 5], "--generations: an ecosystem knows no generations"),
         (["score", "RUN"], "is an ecosystem, which has no champion; look at its agents with: alife inspect"),
         (["ablate", "RUN"], "is an ecosystem, which has no champion"),
-        (["watch", "RUN", "--film", "x.gif"], "is an ecosystem"),
-        (["watch", "ecosystem", "--film", "x.gif"], "is an ecosystem"),
         (["sweep", "ecosystem", "--seeds", 1], "a sweep over an ecosystem needs an end: --ticks"),
         (["sweep", "ecosystem", "--ticks", 9, "--generations", 5], "--generations: an ecosystem knows no generations"),
         (["sweep", "ecosystem", "--ticks", 9, "--also", "world.cover=1"], "--also: an ecosystem has no champion"),

@@ -224,7 +224,7 @@ def test_an_ecosystem_is_no_problem(alife):
     """Neither for those who live alone, nor on the command line."""
     with pytest.raises(ConfigError, match=r"^[^\n]*ecosystem[^\n]*$"):
         Agent(configs.load("ecosystem"))
-    for command in (("watch", "ecosystem"), ("run", "ecosystem", "--lives", "3"), ("evolve", "ecosystem", "--generations", "3")):
+    for command in (("run", "ecosystem", "--lives", "3"), ("evolve", "ecosystem", "--generations", "3")):
         said = alife(*command)
         assert said.code == 2 and "ecosystem" in said.error and said.out == ""
 

@@ -6,6 +6,7 @@ import time
 import pygame
 
 from alife.core import config, rng
+from alife.core.errors import InputError
 from alife.sim.agent import Agent
 from alife.sim.ecosystem import Ecosystem
 from alife.viewer import commands, display, kit
@@ -24,7 +25,7 @@ MEADOW = {
     "memory": {"bits": 64},
     "run": {"seed": 2, "ticks": 1000},
 }  # fmt: skip
-COPY = {"world": {"kind": "copy", "bits": 4, "length": [1, 3]}, "memory": {"bits": 64}, "run": {"seed": 3}}
+COPY = {"world": {"kind": "copy", "bits": 4, "length": [3, 4]}, "memory": {"bits": 64}, "run": {"seed": 3}}
 KEYS = {"space": " ", "escape": "\x1b", "enter": "\r", "tab": "\t", "backspace": "\x08"}
 """What keys write that are no sign."""
 
@@ -50,7 +51,7 @@ def living():
     """A small ecosystem with its founders. There is only one: it begins anew."""
     source, saved = _meadow()
     source.restore(saved)
-    return source
+    return Living(source.ecosystem, name=source.name)
 
 
 @functools.cache
@@ -64,6 +65,11 @@ def problem():
     return ProblemSource(agent, rng.uniforms((3, agent.genes), 5) * 2, "champion")
 
 
+def no_genes(path):
+    """Nobody has saved any."""
+    raise InputError(f"no such file: {path}")
+
+
 class Driven:
     """A window, its player (paused, and driven from here), and hands for both."""
 
@@ -72,7 +78,7 @@ class Driven:
         self.resize(size)  # also beyond the desktop
         self.player = Player(source, paused=True)
         self.office = Office(folder, getattr(source, "origin", source.config))
-        self.window = Window(self.player, self.office, load or (lambda path: 1 / 0), kept)
+        self.window = Window(self.player, self.office, load or no_genes, kept)
         self.now = time.perf_counter()
         self.pump()
 

@@ -286,10 +286,10 @@ class Acting:
         else:
             self.hands.mind(do)
 
-    def _other(self) -> int | None:
+    def _other(self) -> int:
         agents = self.player.frame.scene.agents
         if agents is None:
-            return None
+            raise UserError("here an agent lives alone: there is no other memory to swap with")
         at = np.flatnonzero(agents.id == self.ui.chosen)
         others = np.flatnonzero(agents.id != self.ui.chosen)
         if not len(at) or not len(others):

@@ -109,7 +109,7 @@ def film(source: Living | ProblemSource, recorder: Recorder, seconds: float, mod
     while recorder.frames < total:
         is_last = camera.player.frame.scene.is_over or source.is_over
         for k in range(_LAST_LOOK if is_last else _PICTURES):
-            recorder.add(camera.picture(min((k + 1) / _PICTURES, 1.0)))
+            recorder.add(camera.picture(min((k + 1) / _PICTURES, 1.0) if isinstance(source, Living) else 1.0))
             if recorder.frames == total:
                 return
         if not camera.player.live(1):

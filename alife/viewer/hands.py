@@ -10,6 +10,7 @@ import numpy as np
 
 from alife.core.errors import UserError
 from alife.sim.edits import Happen, Mind, Paint, Put, encoded
+from alife.viewer.gates import held_of
 from alife.viewer.living import Living
 from alife.viewer.player import Player
 from alife.viewer.stage import Ui
@@ -101,12 +102,13 @@ class Hands:
         self._do(lambda at: Mind(at=at, agent=agent, do=do, other=other), beside=True)
 
     def force(self, half: int, layer: int, unit: int) -> None:
-        """The gate of the followed agent is from now on what it is not now."""
-        agent, look = self._agent(), self.player.frame.story.look
-        strips = [s for s in (look.strips if look else []) if s.name.startswith("in" if half == 0 else "out")]
+        """The gate of the followed agent is from now on what it is not now; of one that is held, not what it is held to be."""
+        agent, story = self._agent(), self.player.frame.story
+        strips = [s for s in (story.look.strips if story.look else []) if s.name.startswith("in" if half == 0 else "out")]
         if layer >= len(strips):
             raise UserError("this controller tells no gates")
-        state = int(not strips[layer].gates[unit])
+        held = held_of(story.person.held if story.person else [], strips[layer].name, len(strips[layer].gates))[unit]
+        state = int(not (held if held >= 0 else strips[layer].gates[unit]))
         self._do(lambda at: Mind(at=at, agent=agent, do="force", gates=((half, layer, unit, state),)), beside=True)
 
     def hold_map(self) -> None:
@@ -127,7 +129,7 @@ class Hands:
         self._do(held, beside=True)
 
     def _agent(self) -> int:
-        agent = self.player.memoirs.followed
+        agent = 0 if self.ui.kind == "problem" else self.ui.chosen
         if agent is None:
             raise UserError("click an agent first")
         return agent

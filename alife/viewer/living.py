@@ -263,10 +263,12 @@ class Living:
 
     def edits_in_words(self, agent: int) -> list[str]:
         """Experiments on this agent that are in force."""
-        if not self.journal.edits:
-            return []
-        state = self.journal.state()
-        return ["its memory is frozen"] * (agent in state["frozen"]) + ["its genes were changed by hand"] * (str(agent) in state["genes"])
+        return self.journal.in_force(agent)
+
+    def held(self, agent: int) -> list[np.ndarray]:
+        """int8 (layers, units) of both halves of its mind: gates held open by hand 1, closed 0, free -1; [] where none is held."""
+        halves = self.journal.state()["gates"].get(str(agent), []) if self.journal.edits else []
+        return [np.array(half, np.int8) for half in halves]
 
     def visible(self) -> bytes:
         """What eyes could see of this tick: equal where nothing differs between twins."""

@@ -92,7 +92,7 @@ class Memoirs:
 
     @staticmethod
     def _alive(source: Living) -> tuple[np.ndarray, np.ndarray]:
-        """int64, int64: ids of the living, ascending, and the ticks at which they were born."""
+        """int64, int64: ids of the living, ascending, and the ticks at which they were born, by their age."""
         q, world = source.ecosystem.q, source.config.world
         living = np.flatnonzero(q.alive)
         order = np.argsort(q.id[living])
@@ -265,6 +265,7 @@ class Memoirs:
         return Person(
             id=0, title=source.title, subtitle=f"life {source.life + 1:,}", facts=[], energy=None, mother=None, father=None, children=[],
             siblings=[], living=frozenset(), is_followed=True, can_edit=True, events=[], edits=source.edits_in_words(),
+            held=source.held(),
             scores=list(source.scores), bounds=source.bounds,
         )  # fmt: skip
 
@@ -289,5 +290,5 @@ class Memoirs:
         return Person(
             id=agent, title=f"agent {agent:,}", subtitle=subtitle, facts=facts, energy=energy, mother=kin.mother, father=kin.father,
             children=kin.children, siblings=kin.siblings, living=kin.living, is_followed=True, can_edit=place >= 0, events=events,
-            edits=source.edits_in_words(agent), scores=[], bounds=None,
+            edits=source.edits_in_words(agent), held=source.held(agent), scores=[], bounds=None,
         )  # fmt: skip

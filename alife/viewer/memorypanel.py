@@ -19,7 +19,8 @@ BUTTONS = (
     ("wipe", "forget everything that is stored, now", ("mind", "wipe")),
     ("scramble", "the same numbers in another order: a memory of the same size that means nothing", ("mind", "scramble")),
     ("freeze", "from now on nothing is written", ("mind", "freeze memory")),
-    ("swap", "exchange what is stored with another agent", ("mind", "swap")),
+    ("thaw", "from now on it is written to again", ("mind", "thaw memory")),
+    ("swap", "exchange what is stored with the nearest agent", ("mind", "swap")),
 )
 
 
@@ -28,15 +29,19 @@ def note(look: Look) -> str:
     return f"head {look.move} · gate {look.moment.gate:.2f}"
 
 
-def draw(canvas: Canvas, area: pygame.Rect, y: int, look: Look, can_edit: bool) -> int:
-    """The section from y on; returns the y below."""
+def draw(
+    canvas: Canvas, area: pygame.Rect, y: int, look: Look, can_edit: bool, is_frozen: bool = False, is_alone: bool = False
+) -> int:
+    """The section from y on; returns the y below. `is_alone`: there is nobody to swap with."""
     y = _wishes(canvas, area, y, look)
     y = _address(canvas, area, y, look.moment.address)
     y = _gate(canvas, area, y, look)
     y = _values(canvas, area, y, look)
     y = _match(canvas, area, y, look)
     y = _writes(canvas, area, y, look)
-    return canvas.buttons(area, y, [(text, words, action if can_edit else None) for text, words, action in BUTTONS])[1]
+    out = {"freeze" if is_frozen else "thaw", "swap" if is_alone else ""}
+    shown = [(text, words, action if can_edit else None) for text, words, action in BUTTONS if text not in out]
+    return canvas.buttons(area, y, shown)[1]
 
 
 def where(write: Write, now: int) -> str:

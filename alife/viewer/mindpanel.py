@@ -55,6 +55,8 @@ class Person:
     """tick, kind"""
     edits: list[str] = field(default_factory=list)
     """experiments in force, in words"""
+    held: list[np.ndarray] = field(default_factory=list, compare=False)
+    """int8 (layers, units) of both halves: gates held open by hand 1, closed 0, free -1; [] where none is held"""
     scores: list[float] = field(default_factory=list)
     """problems: of the lives so far"""
     bounds: tuple[float, float] | None = None
@@ -113,11 +115,12 @@ def _sections(person: Person, look: Look | None) -> list[tuple[str, str, Callabl
     if look is None:
         return [life]
     active = sum(value != 0 for _, value in look.senses)
+    is_frozen, is_alone = "memory frozen" in person.edits, person.bounds is not None
     return [
         ("senses", f"{active} of {len(look.senses)} are not 0", lambda c, a, y: _senses(c, a, y, look)),
-        ("gates", gates.note(look), lambda c, a, y: gates.draw(c, a, y, look, person.can_edit)),
+        ("gates", gates.note(look), lambda c, a, y: gates.draw(c, a, y, look, person.can_edit, person.held)),
         ("why", whypanel.note(look), lambda c, a, y: whypanel.draw(c, a, y, look)),
-        ("memory", memorypanel.note(look), lambda c, a, y: memorypanel.draw(c, a, y, look, person.can_edit)),
+        ("memory", memorypanel.note(look), lambda c, a, y: memorypanel.draw(c, a, y, look, person.can_edit, is_frozen, is_alone)),
         life,
     ]
 

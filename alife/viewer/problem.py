@@ -235,6 +235,10 @@ class ProblemSource:
         words = ["memory frozen"] if self._now.frozen is not None else []
         return words + ([f"{'all ' * (sum(gates) == every)}{sum(gates)} gate{'s' * (sum(gates) != 1)} held"] if gates else [])
 
+    def held(self, agent: int = 0) -> list[np.ndarray]:
+        """int8 (layers, units) of both halves of the mind: gates held open by hand 1, closed 0, free -1; [] where none is held."""
+        return _copied(self._now.held)
+
     # ---- state ----
 
     def save(self) -> Any:

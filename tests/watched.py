@@ -1,0 +1,95 @@
+"""Small worlds to be watched, and the same worlds when nobody looks."""
+
+import functools
+
+import numpy as np
+from test_eco_engine import BASE
+
+from alife.core import config as configs
+from alife.core import rng
+from alife.sim.agent import Agent
+from alife.sim.ecosystem import Ecosystem
+from alife.sim.edits import Journal
+from alife.viewer.living import Living
+from alife.viewer.player import Player
+from alife.viewer.problem import ProblemSource
+
+TICKS = 80
+COPY = {"world": {"kind": "copy", "bits": 4, "length": [1, 3]}, "memory": {"bits": 64}, "run": {"seed": 3}}
+
+
+def config(*changes):
+    """A crowded world in which everything happens within a hundred ticks."""
+    return configs.load({**BASE, "run": {"seed": 5, "threads": 2, "record": 10}}, changes)
+
+
+def living(*changes, edits=()):
+    """It, at tick 0."""
+    return of(config(*changes), edits)
+
+
+def of(loaded, edits=()):
+    """The ecosystem of a config, at tick 0."""
+    ecosystem = Ecosystem(loaded)
+    ecosystem.found()
+    return Living(ecosystem, Journal(ecosystem, edits))
+
+
+@functools.cache
+def straight(*changes):
+    """Digests at ticks 0 .. TICKS of an ecosystem that nobody looks at."""
+    ecosystem, digests = Ecosystem(config(*changes)), []
+    ecosystem.found()
+    while ecosystem.tick <= TICKS:
+        digests.append(ecosystem.digest())
+        assert ecosystem.advance(1) == 1
+        ecosystem.births(), ecosystem.deaths()
+    return digests
+
+
+def lived(edits, tick, loaded=None):
+    """Digest at a tick of an ecosystem with these edits, those of that tick included; nobody looks."""
+    ecosystem = Ecosystem(loaded or config())
+    ecosystem.found()
+    journal = Journal(ecosystem, edits)
+    while ecosystem.tick < tick:
+        assert journal.advance(tick - ecosystem.tick) or ecosystem.births()["id"].size or ecosystem.deaths()["id"].size
+        ecosystem.births(), ecosystem.deaths()
+    while not journal.catch_up():
+        ecosystem.births(), ecosystem.deaths()
+    return ecosystem.digest()
+
+
+@functools.cache
+def _agent():
+    return Agent(configs.load(COPY))
+
+
+def problem(agents=3):
+    """Lives of random agents."""
+    agent = _agent()
+    return ProblemSource(agent, rng.uniforms((agents, agent.genes), 5) * np.float32(2), "agent")
+
+
+def paused(source, **options):
+    """A player that waits for commands."""
+    return Player(source, paused=True, **options)
+
+
+def ids(source):
+    """Of the living, ascending."""
+    q = source.ecosystem.q
+    return np.sort(q.id[q.alive > 0]).tolist()
+
+
+def all_gates(source, agent):
+    """All gates of an agent as they are in its thought of now, for `hold map`."""
+    from alife.insight import mind
+
+    moment, genome = source.moment(agent), source.genome(agent)
+    found = mind.think(source.config.controller, genome[None], moment.seen[None, None], moment.recall[None, None])
+    gates = found.gates[0, 0]
+    halves = [(0, layer) if layer < found.layers_in else (1, layer - found.layers_in) for layer in range(len(gates))]
+    return tuple((half, layer, unit, int(gates[i, unit])) for i, (half, layer) in enumerate(halves) for unit in range(gates.shape[1]))
+
+
