@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 from conftest import evolves
 from test_eco_plugin import RING, on
-from watched import config, ids, lived, living, of, straight
+from watched import founded, ids, lived, living, of, straight
 
 from alife.core.errors import InputError, UserError
 from alife.insight import mind
-from alife.sim.ecosystem import Ecosystem
 from alife.sim.edits import Happen, Mind, Paint, Put, encoded
 from alife.viewer.living import from_checkpoint
 from alife.viewer.source import size_of
@@ -92,8 +91,7 @@ def test_genomes_signatures_and_the_champion():
 
 
 def test_records_come_once_and_complete():
-    source, alone = living(), Ecosystem(config())
-    alone.found()
+    source, alone = living(), founded()
     told, plain = [], []
     for ticks in (0, 1, 7, 30, 22):
         source.advance(ticks)
@@ -206,8 +204,7 @@ def test_a_state_of_another_history_is_refused():
 
 
 def test_a_world_without_bodies(ring):
-    source, alone = ring, Ecosystem(ring.config)
-    alone.found()
+    source, alone = ring, founded(ring.config)
     look_at_all(source)
     scene = source.scene(True, True)
     assert scene.agents is None and scene.land.shape == (1, 10, 3) and scene.numbers == {"population": 8.0}

@@ -36,7 +36,7 @@ SHORT = """
 world:
   kind: copy
   bits: 4
-  length: 3
+  length: 60
 evolve:
   population: 16
   lives: 4
@@ -207,17 +207,19 @@ def test_an_ecosystem_and_a_mind(screen, start, tmp_path):  # noqa: F811
     screen.until(lambda shot: shows(shot, first, "header") > 0)  # it lives
 
     screen.key("space")
-    still = screen.until(lambda shot: is_lit(shot, "header", FIRED))  # "paused"
+    screen.until(lambda shot: is_lit(shot, "header", FIRED))  # "paused"
+    still = screen.at_rest()
     screen.key("period")
     stepped = screen.until(lambda shot: shows(shot, still, "header") > 0)
     screen.key("comma")
     screen.until(lambda shot: shows(shot, still, "header") == 0 < shows(stepped, still, "header"))  # back to the pixel
 
-    before = screen.screenshot()
+    before = screen.at_rest()
     screen.click(*somebody(STILL))
     screen.until(lambda shot: shows(shot, before, "mind") > 2000 and is_lit(shot, "mind", FIRED))
-    screen.move(*SIZE[::-1])
-    filled = screen.until(lambda shot: shows(shot, before, "mind") > 2000)
+    screen.move(SIZE[0] // 3, 45)
+    filled = screen.at_rest()
+    assert shows(filled, before, "mind") > 2000  # it stays
 
     screen.key("h")
     screen.until(lambda shot: shows(shot, filled, "world") > 20_000)
@@ -240,7 +242,8 @@ def test_a_problem_and_a_mind(screen, start, tmp_path):  # noqa: F811
     program = watching(screen, start, tmp_path, SHORT)
     screen.wait(lambda: not np.array_equal(part(screen.screenshot(), "world"), part(screen.screenshot(), "world")))  # it lives
     screen.key("space")
-    still = screen.until(lambda shot: is_lit(shot, "header", FIRED))
+    screen.until(lambda shot: is_lit(shot, "header", FIRED))
+    still = screen.at_rest()
     screen.key("period")
     stepped = screen.until(lambda shot: shows(shot, still, "mind") > 0)
     screen.key("comma")

@@ -1,5 +1,6 @@
 """Small worlds to be watched, and the same worlds when nobody looks."""
 
+import copy
 import functools
 
 import numpy as np
@@ -7,10 +8,15 @@ from test_eco_engine import BASE
 
 from alife.core import config as configs
 from alife.core import rng
+from alife.core.places import has_room
+from alife.evolve import ecology
+from alife.insight import saved as saves
 from alife.sim.agent import Agent
 from alife.sim.ecosystem import Ecosystem
 from alife.sim.edits import Journal
-from alife.viewer.living import Living
+from alife.store.folder import RunFolder
+from alife.viewer import player as players
+from alife.viewer.living import Living, from_checkpoint
 from alife.viewer.player import Player
 from alife.viewer.problem import ProblemSource
 
@@ -30,16 +36,31 @@ def living(*changes, edits=()):
 
 def of(loaded, edits=()):
     """The ecosystem of a config, at tick 0."""
-    ecosystem = Ecosystem(loaded)
-    ecosystem.found()
+    ecosystem = founded(loaded)
     return Living(ecosystem, Journal(ecosystem, edits))
+
+
+def founded(loaded=None):
+    """The ecosystem of a config, at tick 0; the kernels of equal worlds are loaded once, as that takes long."""
+    loaded = loaded or config()
+    text = configs.dump(loaded)
+    if text not in _FOUNDED:
+        ecosystem = Ecosystem(loaded)
+        ecosystem.found()
+        _FOUNDED[text] = ecosystem, {name: array.copy() for name, array in ecosystem.arrays().items()}, ecosystem.meta()
+    template, arrays, meta = _FOUNDED[text]
+    ecosystem = copy.copy(template)
+    ecosystem.restore(arrays, copy.deepcopy(meta))
+    return ecosystem
+
+
+_FOUNDED = {}
 
 
 @functools.cache
 def straight(*changes):
     """Digests at ticks 0 .. TICKS of an ecosystem that nobody looks at."""
-    ecosystem, digests = Ecosystem(config(*changes)), []
-    ecosystem.found()
+    ecosystem, digests = founded(config(*changes)), []
     while ecosystem.tick <= TICKS:
         digests.append(ecosystem.digest())
         assert ecosystem.advance(1) == 1
@@ -49,11 +70,9 @@ def straight(*changes):
 
 def lived(edits, tick, loaded=None):
     """Digest at a tick of an ecosystem with these edits, those of that tick included; nobody looks."""
-    ecosystem = Ecosystem(loaded or config())
-    ecosystem.found()
+    ecosystem = founded(loaded)
     journal = Journal(ecosystem, edits)
-    while ecosystem.tick < tick:
-        assert journal.advance(tick - ecosystem.tick) or ecosystem.births()["id"].size or ecosystem.deaths()["id"].size
+    while ecosystem.tick < tick and (journal.advance(tick - ecosystem.tick) or not has_room(ecosystem.q)):
         ecosystem.births(), ecosystem.deaths()
     while not journal.catch_up():
         ecosystem.births(), ecosystem.deaths()
@@ -76,6 +95,22 @@ def paused(source, **options):
     return Player(source, paused=True, **options)
 
 
+def snapshots_often(monkeypatch):
+    """Whenever it may be, whatever the clock."""
+    monkeypatch.setattr(players, "_SNAPSHOT_SECONDS", 0.0)
+    monkeypatch.setattr(players, "_SNAPSHOT_SHARE", 1e9)
+    monkeypatch.setattr(players, "_SNAPSHOT_TICKS", 4)
+
+
+def opened(path):
+    """A player of a run, as `alife watch` makes it."""
+    folder = RunFolder.open(path)
+    journal = saves.revived(folder, ecology.config_of(folder), print)
+    source = Living(journal.ecosystem, journal, path.name)
+    loaders = saves.earlier(folder, source.config, source.tick)
+    return paused(source, saved={tick: lambda load=load: (from_checkpoint(*load()), None) for tick, load in loaders.items()})
+
+
 def ids(source):
     """Of the living, ascending."""
     q = source.ecosystem.q
@@ -91,5 +126,3 @@ def all_gates(source, agent):
     gates = found.gates[0, 0]
     halves = [(0, layer) if layer < found.layers_in else (1, layer - found.layers_in) for layer in range(len(gates))]
     return tuple((half, layer, unit, int(gates[i, unit])) for i, (half, layer) in enumerate(halves) for unit in range(gates.shape[1]))
-
-

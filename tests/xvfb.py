@@ -94,6 +94,18 @@ class Screen:
         self.wait(looked)
         return seen[0]
 
+    def at_rest(self):
+        """A screenshot that is the same a moment later; of something that pauses."""
+        seen = [self.screenshot()]
+
+        def rests():
+            time.sleep(0.2)
+            seen.append(self.screenshot())
+            return np.array_equal(*seen[-2:])
+
+        self.wait(rests)
+        return seen[-1]
+
     def _to(self, x, y):
         return "mousemove", "--window", self.window, x, y
 

@@ -23,7 +23,8 @@ class Clans:
 
     def __init__(self, controller: Part, layout: Layout) -> None:
         self._scale = yardstick(controller, layout.width)
-        self._room = np.empty((_ROWS, int(np.prod(controller.ask("shape", layout.width)))), np.float32)
+        genes = int(np.prod(controller.ask("shape", layout.width)))
+        self._few, self._room = max(1, genes * 3 // 8), np.empty(_ROWS * genes, np.float32)
         self._leaders: list[np.ndarray] = []
         self._names: list[int] = []
         self._next = 0
@@ -62,11 +63,17 @@ class Clans:
 
     def _nearer(self, genomes: np.ndarray, leader: np.ndarray, name: int, nearest: np.ndarray, best: np.ndarray) -> None:
         """Those to whom this leader is nearer than the nearest so far join it."""
-        distance = np.empty(len(genomes), np.float32)
+        distance, most = np.full(len(genomes), np.inf), GENOME_THRESHOLD * self._scale * len(leader)
         for first in range(0, len(genomes), _ROWS):
             some = genomes[first : first + _ROWS]
-            apart = np.subtract(some, leader, out=self._room[: len(some)])
-            np.abs(apart, out=apart).mean(axis=1, out=distance[first : first + _ROWS])
-        distance /= self._scale
+            near = np.flatnonzero(self._apart(some[:, : self._few], leader[: self._few]) <= most)
+            if len(near):
+                distance[first + near] = self._apart(some[near], leader) / (self._scale * len(leader))
         joins = (distance <= GENOME_THRESHOLD) & (distance < nearest)
         nearest[joins], best[joins] = distance[joins], name
+
+    def _apart(self, genomes: np.ndarray, leader: np.ndarray) -> np.ndarray:
+        """float32 (n,): sums of the differences of genes. Those of a few genes are no more than those of all."""
+        room = self._room[: genomes.size].reshape(genomes.shape)
+        np.abs(np.subtract(genomes, leader, out=room), out=room)
+        return np.asarray(room @ np.ones(len(leader), np.float32))

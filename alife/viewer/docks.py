@@ -27,7 +27,7 @@ class Docks:
 
     __pydantic_config__ = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
 
-    mind: Extent = 400.0
+    mind: Extent = 440.0
     """width"""
     bottom: Extent = 176.0
     """height of charts and tree"""

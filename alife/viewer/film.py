@@ -31,7 +31,7 @@ _PACE = 8.0
 _SHOWN = {"problem": Docks(mind=392, shown=("mind", "timeline")), "ecosystem": Docks(mind=392, shown=("mind",))}
 _LEGEND = 24
 """Rows under the world."""
-_BELOW = {"problem": docks.HINT + 22, "ecosystem": docks.HINT}
+_BELOW = {"problem": docks.HINT + 26, "ecosystem": docks.HINT}
 """Rows of the window under the picture: the hint, and the buttons of the timeline."""
 _CLOSE, _MARGIN = 16.0, 4
 """Pixels a cell, at least, where a mind is shown; cells between the followed agent and the edge of the view before that moves."""

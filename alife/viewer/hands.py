@@ -65,13 +65,18 @@ class Hands:
         self.ui.brush = ("agent: file …", f"agents with the genes of {path.name}")
 
     def _genes_of(self, name: str) -> np.ndarray:
-        agent = self.ui.chosen if name == "agent: selected" else self.player.ask(self.source.champion)
-        if agent is None:
-            raise UserError("click an agent first, and then take this brush" if name == "agent: selected" else "nobody lives")
-        try:
-            return np.asarray(self.player.ask(lambda: self.source.genome(agent))).ravel()
-        except KeyError:
-            raise UserError(f"agent {agent:,} is dead") from None
+        is_chosen = name == "agent: selected"
+
+        def genes() -> np.ndarray:
+            agent = self.ui.chosen if is_chosen else self.source.champion()
+            if agent is None:
+                raise UserError("click an agent first, and then take this brush" if is_chosen else "nobody lives")
+            try:
+                return np.asarray(self.source.genome(agent)).ravel()
+            except KeyError:
+                raise UserError(f"agent {agent:,} is dead") from None
+
+        return np.asarray(self.player.ask(genes))
 
     def stroke(self, row: int, column: int) -> None:
         """What the brush does at a cell."""

@@ -121,7 +121,7 @@ class Canvas:
 
     def named(self, cell: pygame.Rect, name: str, value: float, ink: Colour = TEXT, full: float = 1.0) -> None:
         """A name, a signed bar, full at `full`, and its number in one row; dim where the number is 0."""
-        number, long = self.px(34), max(self.px(18), cell.width // 7)
+        number, long = self.px(32), max(self.px(18), cell.width // 7)
         short = f"{value:+.1f}" if 0.995 <= abs(value) < 9.95 else f"{value:+.0f}" if 9.95 <= abs(value) < 9999.5 else signed(value)
         self.text(cell.topleft, name, ink if value else FAINT, width=cell.width - number - long - self.px(2))
         self.bar((cell.right - number - long, cell.top + self.px(4), long, self.px(9)), value / full)

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from alife.core.lanes import LANES
-from alife.core.places import BIRTH, DEATH
+from alife.core.places import BIRTH, BIRTHS, DEATH, DEATHS
 from alife.insight import keys, mind
 from alife.insight.moment import Moment
 from alife.sim.aside import Aside, Thoughts
-from alife.sim.ecosystem import Ecosystem
 from alife.sim.edits import Journal
 from alife.viewer.clans import Clans
 from alife.viewer.scene import Agents, Scene
 
 if TYPE_CHECKING:
     from alife.core.config import Config
+    from alife.sim.ecosystem import Ecosystem
     from alife.sim.edits import Edit
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -80,20 +80,24 @@ class Living:
             done += step
             if not self._drain() and not step:
                 break
-        while not self.journal.catch_up():
+        if self.journal.waits:
+            while not self.journal.catch_up():
+                self._drain()
             self._drain()
-        self._drain()
         return done
 
     def _drain(self) -> bool:
         """The engine's records wait here for `records`, but those of a twin, for whom nobody asks; whether there were any."""
-        births, deaths = self.ecosystem.births(), self.ecosystem.deaths()
+        counts = self.ecosystem.q.counts
         if self._is_twin:
             self.ecosystem.events()
-            return bool(len(births["id"]) or len(deaths["id"]))
-        self._births += [births] * bool(len(births["id"]))
-        self._deaths += [deaths] * bool(len(deaths["id"]))
-        return bool(len(births["id"]) or len(deaths["id"]))
+        if not counts[BIRTHS] and not counts[DEATHS]:
+            return False
+        births, deaths = self.ecosystem.births(), self.ecosystem.deaths()
+        if not self._is_twin:
+            self._births.append(births)
+            self._deaths.append(deaths)
+        return True
 
     def records(self) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], list[tuple[int, str, str]]]:
         """Births, deaths (columns) and events since the last call."""
@@ -248,7 +252,8 @@ class Living:
 
     def fork(self) -> Living:
         """See alife/viewer/source.py."""
-        twin, saved = Ecosystem(self.origin), self.save()
+        twin, saved = copy.copy(self.ecosystem), self.save()  # the kernels are the same
+        twin.config, twin._pool = self.origin, None
         twin.restore(saved["arrays"], saved["meta"])
         other = Living(twin, Journal(twin, self.journal.edits), self.name)
         other._clans, other._is_twin = copy.deepcopy(self._clans), True

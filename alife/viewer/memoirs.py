@@ -83,7 +83,8 @@ class Memoirs:
 
     def _keep(self, births: Columns, deaths: Columns, events: list[tuple[int, str, str]]) -> bool:
         """Records of the source, as they are told; whether something was changed by hand. That is told a tick late there."""
-        self.kin.add(births, deaths)
+        if len(births["id"]) or len(deaths["id"]):
+            self.kin.add(births, deaths)
         edits = [kind == "edit" for _, kind, _ in events]
         if events:
             dated = [(tick - is_edit, kind, text) for (tick, kind, text), is_edit in zip(events, edits, strict=True)]

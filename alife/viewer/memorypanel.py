@@ -29,9 +29,7 @@ def note(look: Look) -> str:
     return f"head {look.move} · gate {look.moment.gate:.2f}"
 
 
-def draw(
-    canvas: Canvas, area: pygame.Rect, y: int, look: Look, can_edit: bool, is_frozen: bool = False, is_alone: bool = False
-) -> int:
+def draw(canvas: Canvas, area: pygame.Rect, y: int, look: Look, can_edit: bool, is_frozen: bool = False, is_alone: bool = False) -> int:
     """The section from y on; returns the y below. `is_alone`: there is nobody to swap with."""
     y = _wishes(canvas, area, y, look)
     y = _address(canvas, area, y, look.moment.address)

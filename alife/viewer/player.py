@@ -104,7 +104,7 @@ class Player(Worker):
     @property
     def _hurries(self) -> bool:
         """Whether there are more ticks than anybody can see."""
-        return self._travels or (not self.paused and SPEEDS[self.speed] > _FRAMES)
+        return not self.source.is_over and (self._travels or (not self.paused and SPEEDS[self.speed] > _FRAMES))
 
     def say(self, note: str, is_error: bool = False) -> None:
         """Something for the user to read."""

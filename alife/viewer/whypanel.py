@@ -47,8 +47,9 @@ def given(look: Look) -> np.ndarray:
 
 def recalled(look: Look) -> tuple[list[float], int]:
     """What all recalled values add to each action, and the strongest action if they were 0 and the gates stayed."""
-    parts = (look.map * given(look))[: len(look.actions), len(look.inputs) - len(look.memory) :].sum(axis=1)
-    without = np.array([value for _, value in look.actions]) - parts
+    with np.errstate(invalid="ignore"):  # of a mind that went wrong
+        parts = (look.map * given(look))[: len(look.actions), len(look.inputs) - len(look.memory) :].sum(axis=1)
+        without = np.array([value for _, value in look.actions]) - parts
     return parts.tolist(), int(np.argmax(np.where(np.isnan(without), -np.inf, without)))
 
 
