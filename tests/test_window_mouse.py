@@ -302,7 +302,7 @@ def test_the_bar_of_time_goes_to_exact_ticks(kind, tmp_path):
 # ---- edges, scrolling, folding, menus ----
 
 
-@pytest.mark.parametrize("name, way", [("mind", (-70, 0)), ("bottom", (0, -60)), ("tree", (-30, 0))])
+@pytest.mark.parametrize("name, way", [("mind", (-50, 0)), ("bottom", (0, -60)), ("tree", (-30, 0))])
 def test_edges_can_be_dragged(meadow, name, way):
     d = meadow
     grip = d.ui.docks.grips((1000, 700))[name]

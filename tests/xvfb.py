@@ -27,21 +27,28 @@ class Screen:
 
     def hands(self, *arguments):
         """xdotool; what it says."""
-        command = ["xdotool", *map(str, arguments)]
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=PATIENCE)
-        assert done.returncode == 0, f"{command}: {done.stderr}"
+        done = self._xdotool(*arguments)
+        assert done.returncode == 0, f"{done.args}: {done.stderr}"
         return done.stdout.strip()
+
+    def _told(self, *arguments):
+        """The same, '' where it fails."""
+        done = self._xdotool(*arguments)
+        return done.stdout if done.returncode == 0 else ""
+
+    def _xdotool(self, *arguments):
+        command = ["xdotool", *map(str, arguments)]
+        return subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=PATIENCE)
 
     def find(self, kind="alife", of=None):
         """Wait for the window of that class, as long as the Program `of` runs, and give it the keyboard; its title."""
 
         def found():
             assert of is None or of.process.poll() is None, f"the program has ended: {of.errors()}"
-            command = ["xdotool", "search", "--onlyvisible", "--class", kind]
-            return subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=PATIENCE).stdout.split()
+            self.window = next(iter(self._told("search", "--onlyvisible", "--class", kind).split()), "0")
+            return self.window != "0" and self._told("windowfocus", self.window, "getwindowfocus", "-f").strip() == self.window
 
-        self.window = self.wait(found)[0]
-        self.hands("windowfocus", "--sync", self.window)
+        self.wait(found)  # a window that is just being made may be another one a moment later
         return self.hands("getwindowname", self.window)
 
     def key(self, *names):
