@@ -262,6 +262,7 @@ def test_genomes_of_an_ecosystem(tmp_path, eco, monkeypatch):
     class Engine:
         def __init__(self, config):
             assert config.world.kind == "ecosystem"
+            self.config, self.tick = config, 2
 
         def restore(self, arrays, meta):
             assert "census" not in meta

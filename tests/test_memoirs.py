@@ -125,7 +125,7 @@ def test_measuring_takes_no_more_than_its_share(monkeypatch):
     monkeypatch.setattr(source, "measures", slow)
     memoirs = Memoirs(source)
     while source.tick < 400:
-        source.advance(memoirs.until_due())
+        source.advance(min(PACE, memoirs.until_due()))
         memoirs.lived()
         now[0] += 5.0
     assert asked == [0, 50, 300] and memoirs.series.ticks.tolist() == asked

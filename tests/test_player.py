@@ -42,7 +42,7 @@ def until(player, tick, seconds=30.0):
     end = time.perf_counter() + seconds
     while player.frame.scene.tick < tick and player.failure is None and time.perf_counter() < end:
         time.sleep(0.002)
-    assert player.failure is None
+    assert player.failure is None and player.frame.scene.tick >= tick
 
 
 # ---- watching changes nothing ----

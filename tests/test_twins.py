@@ -105,6 +105,18 @@ def test_a_twin_stays_on_the_way_back_and_forth(often):
     assert player._first_difference == 10
 
 
+def test_what_is_undone_is_no_difference():
+    player = paused(living())
+    player.live(5)
+    player.double()
+    for _ in range(2):
+        player.live(5)
+        player.edit(Paint(at=player.source.tick, brush="erase", cells=tuple(range(200))), False)
+        assert player._first_difference == player.source.tick
+        player.undo()
+        assert player._first_difference is None and player.twin.digest() == player.source.digest()
+
+
 def test_twins_one_after_the_other(often):
     """A snapshot with the twin of before is no snapshot of this one."""
     player = paused(living())

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 PACE = 50
 """Ticks between two rows of measures, at least."""
+_FAR = 10_000
+"""Ticks that are made at a time where nothing is due."""
 _SHARE = 0.04
 """Of the time, that measuring may take."""
 _LEAVES = 400
@@ -139,9 +141,9 @@ class Memoirs:
         self._track.add(moment)
 
     def until_due(self) -> int:
-        """Ticks until the next row of measures."""
-        if isinstance(self.source, ProblemSource):
-            return 1 << 30
+        """Ticks until the next row of measures may be due."""
+        if isinstance(self.source, ProblemSource) or time.perf_counter() < self._next_measure:
+            return _FAR
         return PACE - self.source.tick % PACE
 
     def lived(self) -> None:

@@ -22,7 +22,7 @@ from alife.viewer.worker import Worker
 SPEEDS = (0.5, 1, 2, 4, 8, 15, 30, 60, 125, 250, 500, 1000, 2000, 4000, 8000, float("inf"))
 """Ticks a second; the last one is as fast as it can."""
 NORMAL = SPEEDS.index(15)
-_SLICE = 0.008
+_SLICE = 0.016
 """Seconds that a slice of simulation is meant to take, so that commands are heard."""
 _SNAPSHOT_SECONDS, _SNAPSHOT_TICKS, _SNAPSHOT_SHARE = 0.5, 32, 0.04
 """Between two of them, at least; and of the time that making them may take."""
@@ -32,6 +32,8 @@ _FRAMES, _STORIES = 60, 12
 """Pictures of the world a second, at most; and of all else, where the world runs faster than eyes."""
 _SHARE = 0.15
 """Of the time of a running simulation, that telling of it may take."""
+_BRIEF = 0.25
+"""Seconds on the way to a tick for which nothing is shown: what lies between would only flicker."""
 _LONGEST = 0.5
 """Seconds without a picture, at most."""
 _UNDOS = 8
@@ -56,6 +58,7 @@ class Player(Worker):
         self._last = source.tick
         self._seeking: str | None = None
         self._goal: int | None = None
+        self._left = 0.0
         self._sought = 0
         self._note, self._is_error, self._count = "", False, 0
         self._first_difference: int | None = None
@@ -87,7 +90,9 @@ class Player(Worker):
         lived = self._travel() if travels else 0 if self.paused else self._play(seconds)
         self._unseen |= lived > 0
         due = now - self.frame.published >= max(1 / _FRAMES, min(self._cost / _SHARE, _LONGEST) if self._hurries else 0.0)
-        if heard or (travels and not self._travels) or (self._unseen and due):
+        self._unseen |= heard
+        is_brief = self._goal is not None and now - self._left < _BRIEF
+        if not is_brief and (heard or (travels and not self._travels) or (self._unseen and due)):
             self.publish()
         if self._travels:
             return 0.0
@@ -238,8 +243,8 @@ class Player(Worker):
                 self.history.saved.pop(at)
                 raise
             self._put(*saved)
-        self._goal = wanted if wanted > self.source.tick else None
-        while self._goal is not None and self._thread is None:
+        self._goal, self._left = wanted if wanted > self.source.tick else None, time.perf_counter()
+        while self._goal is not None and (self._thread is None or wanted - self.source.tick <= _STRIDE):
             self._go(wanted)
 
     def _put(self, main: Any, twin: Any, forgets: bool = False) -> None:
@@ -254,8 +259,9 @@ class Player(Worker):
             self._forget_future()
         for one in self._both():
             one.advance(0)
-        if self._first_difference is not None and self._first_difference > self.source.tick:
+        if self._first_difference is not None and self._first_difference >= self.source.tick:
             self._first_difference = None
+        self._compare()
         self._previous = None
         self.memoirs.rewind()
 

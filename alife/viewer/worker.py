@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -11,6 +12,9 @@ from concurrent.futures import Future
 from typing import Any
 
 from alife.core.errors import UserError
+
+_HANDOVER = 0.0005
+"""Seconds for which the thread waits, at most, for another one that is busy: Python's own 0.005 is longer than many ticks."""
 
 
 class Worker:
@@ -21,6 +25,7 @@ class Worker:
         self.failure: BaseException | None = None
         """what ended the thread"""
         self._thread: threading.Thread | None = None
+        self._before = sys.getswitchinterval()
         self._stop = threading.Event()
 
     def work(self, now: float) -> float:
@@ -34,6 +39,8 @@ class Worker:
     def start(self) -> None:
         """Work in a thread until `close`."""
         self._thread = threading.Thread(target=self._run, name="simulation", daemon=True)
+        self._before = sys.getswitchinterval()
+        sys.setswitchinterval(_HANDOVER)
         self._thread.start()
 
     def close(self) -> None:
@@ -42,6 +49,7 @@ class Worker:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
+            sys.setswitchinterval(self._before)
         self._stop.clear()
 
     def _run(self) -> None:
