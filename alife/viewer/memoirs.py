@@ -29,7 +29,7 @@ PACE = 50
 """Ticks between two rows of measures, at least."""
 _FAR = 10_000
 """Ticks that are made at a time where nothing is due."""
-_SHARE = 0.04
+_SHARE = 0.02
 """Of the time, that measuring may take."""
 _LEAVES = 400
 _BIRTHS = 50

@@ -24,13 +24,13 @@ SPEEDS = (0.5, 1, 2, 4, 8, 15, 30, 60, 125, 250, 500, 1000, 2000, 4000, 8000, fl
 NORMAL = SPEEDS.index(15)
 _SLICE = 0.016
 """Seconds that a slice of simulation is meant to take, so that commands are heard."""
-_SNAPSHOT_SECONDS, _SNAPSHOT_TICKS, _SNAPSHOT_SHARE = 0.5, 32, 0.04
+_SNAPSHOT_SECONDS, _SNAPSHOT_TICKS, _SNAPSHOT_SHARE = 0.5, 32, 0.02
 """Between two of them, at least; and of the time that making them may take."""
 _STRIDE = 16
 """Ticks after which a long way may be interrupted."""
 _FRAMES, _STORIES = 60, 12
 """Pictures of the world a second, at most; and of all else, where the world runs faster than eyes."""
-_SHARE = 0.15
+_SHARE = 0.06
 """Of the time of a running simulation, that telling of it may take."""
 _BRIEF = 0.25
 """Seconds on the way to a tick for which nothing is shown: what lies between would only flicker."""
