@@ -124,11 +124,11 @@ def test_measuring_takes_no_more_than_its_share(monkeypatch):
 
     monkeypatch.setattr(source, "measures", slow)
     memoirs = Memoirs(source)
-    while source.tick < 400:
+    while source.tick < 700:
         source.advance(min(PACE, memoirs.until_due()))
         memoirs.lived()
         now[0] += 5.0
-    assert asked == [0, 50, 300] and memoirs.series.ticks.tolist() == asked
+    assert asked == [0, 50, 550] and memoirs.series.ticks.tolist() == asked
 
 
 # ---- the one that is followed ----
