@@ -117,6 +117,18 @@ def test_what_is_undone_is_no_difference():
         assert player._first_difference is None and player.twin.digest() == player.source.digest()
 
 
+def test_a_twin_from_the_past_on(often):
+    """Where there are later snapshots, of the time when it was alone."""
+    player = paused(living())
+    for _ in range(8):
+        player.live(5)
+    player.goto(12)
+    player.double()
+    for tick in (38, 33, 20, 7, 40):
+        player.goto(tick)
+        assert player.twin.digest() == player.source.digest() == straight()[tick]
+
+
 def test_twins_one_after_the_other(often):
     """A snapshot with the twin of before is no snapshot of this one."""
     player = paused(living())

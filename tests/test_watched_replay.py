@@ -272,11 +272,15 @@ def files(folder):
 
 def test_a_session_that_begins_in_a_run_with_edits_of_its_own(alife, tmp_path):
     """From its last checkpoint, and from before it; the run itself stays as it is."""
-    own = [Happen(at=5, do="drought", share=0.4, ticks=20), Paint(at=12, brush="erase", cells=tuple(range(60))), Happen(at=30, do="meet")]
+    own = [Happen(at=5, do="drought", share=0.4, ticks=20), Paint(at=12, brush="erase", cells=tuple(range(60)))]
+    own += [Paint(at=20, brush="erase", cells=tuple(range(60, 120))), Happen(at=30, do="meet")]
     ecology.begin(config("run.ticks=20", "run.keep=9"), tmp_path, Told(), "r", edits=own)
     ecology.resume(tmp_path / "r", Told(), explicit={"run.ticks": 40})
     before = files(tmp_path / "r")
-    office = None
+    player, office = opened(tmp_path / "r"), None
+    for tick in (20, 19, 21, 20):  # saved before the edit of that tick was done
+        player.goto(tick)
+        assert player.source.digest() == lived(own, tick)
     for way in ("", "goto 25, ", "goto 8, live 10, "):
         player = opened(tmp_path / "r")
         assert player.source.tick == 40 and player.source.digest() == lived(own, 40)
@@ -284,7 +288,7 @@ def test_a_session_that_begins_in_a_run_with_edits_of_its_own(alife, tmp_path):
         model = Model(player)
         for command in told(f"{way}edit scramble 3 1, live 9, edit plague 0 0, live 12, goto 41, live 20"):
             model.do(command)
-        assert model.line[:2] == own[:2] and (own[2] in model.line) == (not way)
+        assert model.line[:2] == own[:2] and (own[3] in model.line) == (not way)
         tick, digest = player.source.tick, player.source.digest()
         assert digest == lived(model.line, tick) and player.twin.digest() == lived(model.twin, tick)
         assert again(alife, office.keep(player.source))["digest"] == digest

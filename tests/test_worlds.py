@@ -29,8 +29,14 @@ def digest(state):
     return total.digest()
 
 
+def said(world, p):
+    """The slots of the actions."""
+    first = world.first_action(p) if hasattr(world, "first_action") else 0
+    return slice(first, first + len(world.actions(p)))
+
+
 def slots(world, p):
-    return aligned((2 + max(len(world.observations(p)), len(world.actions(p))), LANES))
+    return aligned((2 + max(len(world.observations(p)), said(world, p).stop), LANES))
 
 
 def see(world, p, s, lane, x):
@@ -52,7 +58,7 @@ def live(world, p, s, lane, seed, policy):
     for _ in range(world.ticks(p)):
         history.append(see(world, p, s, lane, x))
         x[:, lane] = 0
-        x[: len(world.actions(p)), lane] = policy(history)
+        x[said(world, p), lane] = policy(history)
         if not world.act(s, lane, x):
             return history, float(world.score(s, lane))
     pytest.fail(f"alive after ticks(p) = {world.ticks(p)}")
@@ -117,7 +123,7 @@ def test_a_life_does_not_depend_on_the_last_one_or_on_the_lane(world):
     for seed in range(6, 16):
         world.begin(s, 9, np.uint64(seed))
         for t in range(world.ticks(p) * (seed - 5) // 10):
-            x[: len(world.actions(p)), 9] = noise(world, p, t, seed)
+            x[said(world, p), 9] = noise(world, p, t, seed)
             if not world.act(s, 9, x):
                 break
         again = live(world, p, s, 9, 5, by_time(world, p))
@@ -139,7 +145,7 @@ def test_lanes_are_independent(world):
             if lane == 3:
                 assert np.array_equal(seen, alone[t])
             x[:, lane] = 0
-            x[: len(world.actions(p)), lane] = noise(world, p, t + 1, 1 if lane == 3 else 100 + lane)
+            x[said(world, p), lane] = noise(world, p, t + 1, 1 if lane == 3 else 100 + lane)
             alive[lane] = world.act(s, lane, x)
     assert not alive[3] and float(world.score(s, 3)) == alone_score
 
@@ -162,7 +168,7 @@ def test_observe_writes_its_slots_of_its_lane_only(world):
             world.observe(s, lane, x)
             assert np.isfinite(x).all()
             assert (x[shown:, lane] == _UNTOUCHED).all() and (np.delete(x, lane, axis=1) == _UNTOUCHED).all()
-            x[: len(world.actions(p)), lane] = noise(world, p, t)
+            x[said(world, p), lane] = noise(world, p, t)
             before = np.delete(x, lane, axis=1)
             alive, t = world.act(s, lane, x), t + 1
             assert np.array_equal(before, np.delete(x, lane, axis=1))
@@ -190,7 +196,7 @@ def test_looking_changes_nothing(world):
         assert digest(s) == before
         assert image.dtype == np.uint8 and image.ndim == 3 and image.shape[2] == 3 and np.array_equal(image, same)
         shapes.add(image.shape)
-        x[: len(world.actions(p)), 4] = noise(world, p, t)
+        x[said(world, p), 4] = noise(world, p, t)
         alive, t = world.act(s, 4, x), t + 1
     world.picture(s, 4)
     assert len(shapes) == 1

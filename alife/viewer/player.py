@@ -62,7 +62,7 @@ class Player(Worker):
         self._sought = 0
         self._note, self._is_error, self._count = "", False, 0
         self._first_difference: int | None = None
-        self._forks = self._forked = 0
+        self._forks = 0
         self._previous: Scene | None = None
         self._clock: float | None = None
         self._unseen = False
@@ -250,7 +250,7 @@ class Player(Worker):
     def _put(self, main: Any, twin: Any, forgets: bool = False) -> None:
         """The simulation, and its twin, as they were saved; `forgets`: nothing that was done by hand then or later comes again.
 
-        A twin lives through the same as the other until it is forked, so it can be restored from that, too.
+        A twin lives through the same as the other until that is changed by hand, so what was saved without it is right for both.
         """
         self.source.restore(main)
         if self.twin is not None:
@@ -313,7 +313,6 @@ class Player(Worker):
         """Another history begins at this tick."""
         self._goal = None
         self._last = tick
-        self._forked = min(self._forked, tick)
         self._undo = [entry for entry in self._undo if entry[0] <= tick]
 
     def remember(self) -> None:
@@ -348,14 +347,13 @@ class Player(Worker):
         self._snapshot()
 
     def _fork(self) -> None:
-        self.twin, self._forked, self._first_difference = self.source.fork(), self.source.tick, None
+        self.twin, self._first_difference = self.source.fork(), None
         self._forks += 1
 
     def double(self) -> None:
         """A twin, or an end to it."""
         if self.twin is None:
             self._fork()
-            self.history.forget_after(self.source.tick)
             self._snapshot()
             self.say("an untouched twin runs beside: what you change by hand, you change in the right one")
         else:
