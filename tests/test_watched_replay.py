@@ -319,6 +319,11 @@ def test_any_history_of_lives(commands):
     """Against a source that does the same straight on."""
     player, line, undos = paused(problem()), [], []
     source = player.source
+
+    def here():
+        """Done by now: who leaves a life at a tick is in the next one a tick later."""
+        return [(at, edit) for at, edit in line if at < tick or (at == tick and edit is not None)]
+
     for command in [("goto", 6), *commands]:
         tick, digest = source.tick, source.digest()
         match command:
@@ -328,12 +333,12 @@ def test_any_history_of_lives(commands):
                 gates = {"hold map": all_gates(source, 0), "force": ((0, 0, 3, 1),)}.get(do)
                 edit = Mind(at=tick, agent=0, do=do, gates=gates)
                 player.edit(edit, beside)
-                undos = [*(undo for undo in undos if undo[0] <= tick), (tick, digest, [each for each in line if each[0] <= tick])][-8:]
-                line = [*(each for each in line if each[0] <= tick and each[1:] != (None, tick)), (tick, edit)]
+                undos = [*(undo for undo in undos if undo[0] <= tick), (tick, digest, here())][-8:]
+                line = [*here(), (tick, edit)]
             case ("skip",):
                 source.skip()
                 player.arrived()
-                line, undos = [*(each for each in line if each[0] <= tick), (tick, None)], [undo for undo in undos if undo[0] <= tick + 1]
+                line, undos = [*here(), (tick, None)], [undo for undo in undos if undo[0] <= tick]
             case ("twin",):
                 player.double()
             case ("bad",):

@@ -341,8 +341,9 @@ class Player(Worker):
             self.twin.skip()
         self.memoirs.lived()
         self._previous = None
-        self._line_ends(self.source.tick)
-        self.history.forget_after(self._last - 1)
+        self._line_ends(self.source.tick - 1)
+        self.history.forget_after(self._last)
+        self._last = self.source.tick
         self._compare()
         self._snapshot()
 
