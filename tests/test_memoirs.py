@@ -350,7 +350,7 @@ def test_experiments_on_a_problem_are_marked_also_when_they_come_again():
     player.edit(Mind(at=2, agent=0, do="hold map", gates=gates), True)
     player.goto(4)
     player.edit(Mind(at=4, agent=0, do="wipe"), True)
-    for tick, done in ((5, [2, 4]), (3, [2]), (1, []), (5, [2, 4]), (2, [2])):
+    for tick, done in ((5, [2, 4]), (3, [2]), (1, []), (2, [2]), (4, [2, 4]), (5, [2, 4]), (1, []), (5, [2, 4]), (2, [2])):
         player.goto(tick)
         story, first = player.memoirs.story(), player.source.life_span()[0]
         assert [event[0] for event in story.events] == done

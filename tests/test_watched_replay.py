@@ -360,3 +360,15 @@ def test_any_history_of_lives(commands):
             else:
                 plain.advance(1)
         assert source.digest() == plain.digest()
+
+
+def test_a_life_that_is_left_ends_the_history_in_which_it_went_on():
+    player = paused(problem())
+    player.goto(7)
+    player.edit(Mind(at=7, agent=0, do="wipe"), False)
+    player.goto(6)
+    player.source.skip()
+    player.arrived()
+    digest = player.source.digest()
+    player.undo()
+    assert (player.source.tick, player.source.digest(), player._note) == (7, digest, "nothing to undo")
