@@ -1,9 +1,9 @@
 """Recurrent net: `wht` with context units in the slots' upper half. What can be remembered without a memory.
 
-    x_i <- x_i + c_i  before the first half        c_i <- clip(x_i, -1, 1)  after the second half        i = n/2 .. n-1
+    x_i <- x_i + c_i  before the second half        c_i <- clip(x_i, -1, 1)  after it        i = n/2 .. n-1
 
 The same genes, start and bounds as `wht`, so that with memory `none` it is the rival of equal size of an agent with a
-memory. The loop runs over the whole net (Jordan 1986; Elman 1990), actions and control slots in the upper half
+memory. The loop runs over the second half (Jordan 1986; Elman 1990), actions and control slots in the upper half
 included; as the newborn passes its input through, its context adds up what it sees there.
 """
 
@@ -55,17 +55,16 @@ def begin(s, born):
 
 @inlined
 def perceive(s, w, x):
-    """Add the context; the layers before the memory."""
-    rest = s.context.shape[0]
-    for i in range(rest):
-        store(x, rest + i, load(x, rest + i) + load(s.context, i))
+    """The layers before the memory."""
     fast_half(w, x, 0, s.layers_in, s.scale_in)
 
 
 @inlined
 def act(s, w, x):
-    """The layers after it; keep the context."""
-    fast_half(w, x, s.layers_in, w.shape[0], s.scale_out)
+    """Add the context; the layers after the memory; keep the context."""
     one, minus, rest = splat(np.float32(1)), splat(np.float32(-1)), s.context.shape[0]
+    for i in range(rest):
+        store(x, rest + i, load(x, rest + i) + load(s.context, i))
+    fast_half(w, x, s.layers_in, w.shape[0], s.scale_out)
     for i in range(rest):
         store(s.context, i, lowest(highest(load(x, rest + i), minus), one))

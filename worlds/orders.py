@@ -72,7 +72,7 @@ class State(NamedTuple):
     """One life a lane. A cell is row * size + column; rows count from above."""
 
     sizes: np.ndarray
-    """int64 (8,): size, fewest commands, most commands, show, blank, steps, sight 0 or 1, feedback 0 or 1"""
+    """int64 (9,): size, fewest commands, most commands, show, blank, steps, sight 0 or 1, feedback 0 or 1, first action"""
     commands: np.ndarray
     """int64 (most, LANES): kinds"""
     given: np.ndarray
@@ -100,6 +100,11 @@ def observations(p: Params) -> list[str]:
 def actions(p: Params) -> list[str]:
     """One step, or none."""
     return list(KINDS)
+
+
+def first_action(p: Params) -> int:
+    """Slots of their own: what is done while walking is not what was heard."""
+    return 1 << len(observations(p)).bit_length()
 
 
 def values(p: Params) -> int:
@@ -144,7 +149,7 @@ def _seeing(size: int, chance: np.ndarray, most: int) -> np.ndarray:
 def state(p: Params) -> State:
     """Room for the longest life."""
     return State(
-        np.array([p.size, *p.commands, p.show, p.blank, p.steps, p.sight, p.feedback], np.int64),
+        np.array([p.size, *p.commands, p.show, p.blank, p.steps, p.sight, p.feedback, first_action(p)], np.int64),
         np.zeros((p.commands[1], LANES), np.int64),
         *(np.zeros(LANES, np.int64) for _ in range(6)),
     )
@@ -222,7 +227,7 @@ def act(s, lane, x):
     s.time[lane] = t + 1
     if walked < 0:
         return True
-    s.answer[lane] = strongest(x, lane, 0, 5)
+    s.answer[lane] = strongest(x, lane, s.sizes[8], 5)
     cell = _leads(size, s.cell[lane], s.answer[lane])
     if cell >= 0:
         s.cell[lane] = cell

@@ -61,7 +61,7 @@ class Params(Settings):
         return self
 
 
-DEFAULTS = {"memory.bits": 1024}
+DEFAULTS = {"memory.bits": 256}
 
 
 class State(NamedTuple):

@@ -1,9 +1,12 @@
 """Which slot of the controller means what.
 
-    0 .. observations-1   what the world shows; the recall is added to the first D of them, and D values are written
+    0 .. observations-1   what the world shows, its contents first: what is worth remembering (`values`); the rest is context, by which
+                          it is found again. The first D slots are what is written, and where the recall is added
     observations          constant 1 (the net has no bias and needs one)
     first_action ..       where the world takes the actions after the second half; 0 unless it says otherwise
-    controls              head moves jump, home, hold, prev, read after the first half, each on when above 0;
+    recall ..             with head.recall=beside the recall is added here as well: where the actions are, if they have slots of
+                          their own, else behind all that is shown, at a power of two
+    controls              head moves jump, home, hold, prev, part, read after the first half, each on when above 0;
                           write gate, read after the second half; 0 or less = no write, 1 or more = write exactly
 
 Where a control stands matters. One layer of switches couples slot i to slot j by a coefficient that depends on i XOR j
@@ -16,7 +19,7 @@ into slots that it shows something in (`controls`), so that a newborn, which pas
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -26,8 +29,8 @@ if TYPE_CHECKING:
     from alife.core.config import Config
     from alife.core.parts import Part
 
-CONTROLS = ("jump", "home", "gate", "hold", "prev")
-"""In the order in which they are placed."""
+CONTROLS = ("jump", "home", "gate", "hold", "prev", "part")
+"""In the order in which they are placed; `part` only where it is among the moves."""
 
 SMALLEST_AUTOMATIC_WIDTH = 64
 MOST_AUTOMATIC_VALUES = 16
@@ -44,7 +47,11 @@ class Layout:
     first_action: int
     moves: tuple[str, ...]
     controls: dict[str, int]
-    """Slot of every control, also of moves that are switched off."""
+    """Slot of every control, also of moves that are switched off (but for `part`)."""
+    contents: int
+    """of the first slots the head sees only how loud they are; -1 = it is the first half of the mind and sees all"""
+    recall: int
+    """first slot in which the recall comes in besides the first D; 0 = in these alone"""
 
     @property
     def one(self) -> int:
@@ -66,8 +73,8 @@ class Layout:
         return named
 
 
-def placed(width: int, shown: int, used: int) -> dict[str, int]:
-    """A slot >= used for every control: the one whose XORs with the shown slots 0..shown-1 are least taken already.
+def placed(width: int, shown: int, used: int, names: tuple[str, ...] = CONTROLS) -> dict[str, int]:
+    """A slot >= used for each of these controls, in this order: the one whose XORs with the shown slots 0..shown-1 are least taken already.
 
     Among equals the highest. Taken to begin with: the XORs among the shown slots themselves.
     """
@@ -75,7 +82,7 @@ def placed(width: int, shown: int, used: int) -> dict[str, int]:
     taken = np.bincount((seen[:, None] ^ seen[None, :]).ravel(), minlength=width)
     free = np.arange(used, width)
     slots = {}
-    for name in CONTROLS:
+    for name in names:
         cost = taken[free[:, None] ^ seen[None, :]].sum(axis=1)
         slot = int(free[len(free) - 1 - int(np.argmin(cost[::-1]))])
         np.add.at(taken, slot ^ seen, 1)
@@ -104,34 +111,55 @@ def _names(world: Part, function: str) -> tuple[str, ...]:
     return tuple(names)
 
 
+class _Used(NamedTuple):
+    """What of the slots is taken before the controls are placed."""
+
+    contents: int
+    recall: int
+    last: int
+    """slots 0..last-1 are taken"""
+    controls: tuple[str, ...]
+
+
+def _used(config: Config, values: int) -> _Used:
+    """For D = values."""
+    world, head = config.world, config.head
+    shown, first_action = len(_names(world, "observations")), _first_action(world)
+    contents = -1
+    if head.sees == "context":
+        contents = min(int(world.ask("values")), shown) if world.offers("values") else 0
+    recall = (first_action or 1 << shown.bit_length()) if head.recall == "beside" else 0
+    last = max(shown + 1, first_action + len(_names(world, "actions")), recall + values)
+    return _Used(contents, recall, last, CONTROLS if "part" in head.moves else CONTROLS[:-1])
+
+
 def layout_of(config: Config) -> Layout:
     """The layout of a sized config. ConfigError where the width is too small."""
     world = config.world
     observations, actions = _names(world, "observations"), _names(world, "actions")
     width, values = config.controller.params.width, config.memory.params.values  # type: ignore[attr-defined]
-    first_action = _first_action(world)
-    used = max(len(observations) + 1, first_action + len(actions), values)
-    fewest = used + len(CONTROLS)
+    used = _used(config, values)
+    fewest = used.last + len(used.controls)
     if width < fewest:
         raise ConfigError(
             f"controller.width: expected a power of two >= {fewest} for {len(observations)} observations, "
             f"{len(actions)} actions, {values} values and the controls, got {width}"
         )
-    controls = placed(width, len(observations) + 1, used) | _instincts(world, len(observations))
-    return Layout(width, values, observations, actions, first_action, tuple(config.head.moves), controls)
+    controls = placed(width, len(observations) + 1, used.last, used.controls) | _instincts(world, len(observations))
+    moves = tuple(config.head.moves)
+    return Layout(width, values, observations, actions, _first_action(world), moves, controls, used.contents, used.recall)
 
 
 def sized(config: Config) -> Config:
     """The config with automatic sizes filled in: `controller.width`, `memory.values`."""
     observations = len(_names(config.world, "observations"))
-    last_action = _first_action(config.world) + len(_names(config.world, "actions"))
     width, values = config.controller.params.width, config.memory.params.values  # type: ignore[attr-defined]
     if values is None:
         suggests = config.world.offers("values")
         values = int(config.world.ask("values")) if suggests else min(observations, MOST_AUTOMATIC_VALUES)
     if width is None:
-        fewest = max(observations + 1, last_action, values) + len(CONTROLS)
-        width = max(SMALLEST_AUTOMATIC_WIDTH, 1 << (fewest - 1).bit_length())
+        used = _used(config, values)
+        width = max(SMALLEST_AUTOMATIC_WIDTH, 1 << (used.last + len(used.controls) - 1).bit_length())
     controller, memory = config.controller, config.memory
     result = dataclasses.replace(
         config,

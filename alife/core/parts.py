@@ -17,7 +17,10 @@ from alife.core.settings import ControllerParams, MemoryParams, Settings
 from alife.core.wording import clip, explain, refusal, show, unknown_key
 
 DEFAULT_KINDS = {"controllers": "wht", "memory": "lsh", "selection": "lexicase", "strategies": "ga"}
-WORLD_DEFAULTS = ("memory.bits", "memory.values", "controller.width", "head.moves", "head.gate", "evolve.lives", "evolve.generations")
+WORLD_DEFAULTS = (
+    "memory.bits", "memory.values", "controller.width", "head.moves", "head.sees", "head.recall", "head.gate", "evolve.lives",
+    "evolve.generations",
+)  # fmt: skip
 """What a world may suggest in its DEFAULTS."""
 
 _BASES: dict[str, type[Settings]] = {"controllers": ControllerParams, "memory": MemoryParams}

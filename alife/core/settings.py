@@ -57,7 +57,7 @@ class MemoryParams(Settings):
     values: int | None = Field(None, ge=1, le=4096, description="value slots D; null = as the world shows, at most 16")
 
 
-Move = Literal["home", "jump", "next", "hold", "prev"]
+Move = Literal["home", "jump", "next", "hold", "prev", "part"]
 
 
 def _unique(moves: tuple[Move, ...]) -> tuple[Move, ...]:
@@ -72,8 +72,14 @@ def _unique(moves: tuple[Move, ...]) -> tuple[Move, ...]:
 class HeadSettings(Settings):
     """How the address moves from tick to tick."""
 
-    moves: Annotated[tuple[Move, ...], Field(max_length=5), AfterValidator(_unique)] = Field(
-        ("home", "jump", "next"), description="what control slots can ask for; see docs/design.md"
+    moves: Annotated[tuple[Move, ...], Field(max_length=6), AfterValidator(_unique)] = Field(
+        ("home", "jump", "next", "hold", "part"), description="what control slots can ask for; see docs/design.md"
+    )
+    sees: Literal["context", "all"] = Field(
+        "context", description="context = where, not what: all but the contents, of which it sees how loud they are; all = the first half of the mind"
+    )
+    recall: Literal["beside", "onto"] = Field(
+        "beside", description="slots in which the recall comes in: onto = those of the contents; beside = also those of the actions, see docs/design.md"
     )
     gate: Literal["soft", "hard"] = Field(
         "soft", description="write gate: soft = its slot, clipped to 0..1; hard = 1 where that is above 0, else 0"

@@ -16,6 +16,7 @@ from alife.core.lanes import LANES, aligned
 from alife.core.layout import Layout, layout_of
 from alife.sim.fuse import fuse
 from alife.sim.head import Head, head_of
+from alife.sim.tick import slots_of
 
 if TYPE_CHECKING:
     from alife.core.config import Config
@@ -33,6 +34,10 @@ class Block(NamedTuple):
     head: Head
     x: np.ndarray
     """(n, LANES): the slots"""
+    h: np.ndarray
+    """(n, LANES): after the first half"""
+    k: np.ndarray
+    """(n, LANES): what of it is hashed"""
     r: np.ndarray
     """(D, LANES): the recall of this tick"""
     v: np.ndarray
@@ -44,7 +49,7 @@ class Block(NamedTuple):
     alive: np.ndarray
     """int64 (LANES,)"""
     slots: np.ndarray
-    """int64 (3,): slots of the constant 1 and of the gate; 1 where the gate is hard"""
+    """int64 (6,): `slots_of` of alife/sim/tick.py"""
 
 
 class Agent:
@@ -109,13 +114,13 @@ class Agent:
             self.controller.ask("state", width),
             self.memory.ask("state", width),
             head_of(layout, int(self.memory.ask("rows", width))),
-            aligned((width, LANES)),
+            *(aligned((width, LANES)) for _ in range(3)),
             aligned((layout.values, LANES)),
             aligned((layout.values, LANES)),
             aligned((1, LANES)),
             aligned((1, LANES)),
             np.zeros(LANES, np.int64),
-            np.array([layout.one, layout.control("gate"), self.config.head.gate == "hard"], np.int64),
+            slots_of(layout, self.config.head.gate == "hard"),
         )
 
     def in_lanes(self, genomes: np.ndarray) -> np.ndarray:

@@ -23,7 +23,7 @@ class Thoughts(NamedTuple):
     seen: np.ndarray
     """(agents, n): the slots as observed"""
     middle: np.ndarray
-    """(agents, n): after the first half, before the recall"""
+    """(agents, n): after the first half, where the head reads its wishes"""
     recall: np.ndarray
     """(agents, D)"""
     out: np.ndarray
@@ -33,7 +33,9 @@ class Thoughts(NamedTuple):
     gate: np.ndarray
     """(agents, 1)"""
     address: np.ndarray
-    """(agents, K): the head's place, +-1"""
+    """(agents, K): where the head reads, +-1"""
+    written: np.ndarray
+    """(agents, K): where it writes"""
 
 
 class Aside:
@@ -85,7 +87,7 @@ class Aside:
 
     def _room(self, blocks: int) -> Thoughts:
         n, d = self.ecosystem.layout.width, self.ecosystem.layout.values
-        return Thoughts(*(np.zeros((blocks * LANES, m), np.float32) for m in (n, n, d, n, d, 1, self.rows)))
+        return Thoughts(*(np.zeros((blocks * LANES, m), np.float32) for m in (n, n, d, n, d, 1, self.rows, self.rows)))
 
     def contents(self, place: int) -> np.ndarray | None:
         """float32 (.., D): the memory of the agent in a place, its last write included; None where memories do not show theirs."""

@@ -30,11 +30,12 @@ import numpy as np
 
 from alife.core.heredity import cross, mutate
 from alife.core.jit import inlined, kernel
-from alife.core.lanes import LANES, highest, load, lowest, prefetch, splat, store, where
+from alife.core.lanes import LANES, load, prefetch, splat, store
 from alife.core.places import BIRTHS, BORN_BEFORE, LESSONS, LIVING, TICK, TOP, has_room
 from alife.core.rng import mix
 from alife.sim.head import begin as head_begin
 from alife.sim.head import move
+from alife.sim.tick import PART, face, has_parted, key, offer, take_in
 from {controller_module} import act as net_act
 from {controller_module} import begin as net_begin
 from {controller_module} import perceive as net_perceive
@@ -71,29 +72,31 @@ def head_of(c, b, part):
 @inlined
 def think(c, b, part, q):
     """One tick of 16 minds: x in = observation, x out = actions; the memory of each has changed."""
-    x, r, v, g, w = c.x[part], c.r[part], c.v[part], c.g[part], c.genes[b]
+    x, h, r, v, g, w = c.x[part], c.h[part], c.r[part], c.v[part], c.g[part], c.genes[b]
     net, memory, head = net_of(c, b, part), memory_of(c, b, part), head_of(c, b, part)
-    net_perceive(net, w, x)
+    face(x, h, c.slots)
+    net_perceive(net, w, h)
     if head.slots[0] >= 0:
-        address(memory, x, head.jump)
+        key(h, c.k[part], c.slots)
+        address(memory, c.k[part], head.jump)
         for lane in range(LANES):
-            if q.alive[b * LANES + lane] and x[head.slots[0], lane] > ZERO:
+            if q.alive[b * LANES + lane] and h[head.slots[0], lane] > ZERO:
                 c.counts[part, JUMPS] += 1
-    move(head, x)
+    move(head, h)
     read(memory, head.a, r)
     keep = load(c.keep[b], 0)
     for i in range(r.shape[0]):
         store(r, i, load(r, i) * keep)
-        store(x, i, load(x, i) + load(r, i))
+    take_in(x, h, r, c.slots)
     net_act(net, w, x)
-    zero, one, minus = splat(ZERO), splat(ONE), splat(-ONE)
-    for i in range(r.shape[0]):
-        store(v, i, lowest(highest(load(x, i), minus), one))
-    if c.slots[2]:
-        store(g, 0, where(load(x, c.slots[1]) > zero, one, zero))
+    offer(x, v, g, c.slots)
+    if has_parted(h, c.slots):
+        read(memory, head.b, head.own)
+        for i in range(r.shape[0]):
+            store(head.own, i, load(head.own, i) * keep)
+        write(memory, head.b, head.own, v, g)
     else:
-        store(g, 0, lowest(highest(load(x, c.slots[1]), zero), one))
-    write(memory, head.a, r, v, g)
+        write(memory, head.a, r, v, g)
     for lane in range(LANES):
         if q.alive[b * LANES + lane]:
             c.counts[part, TICKS] += 1
@@ -166,18 +169,17 @@ def ponder(c, aside, s, q, near, first, last, to):
         row = (b - first) * LANES
         note(x, to.seen, row)
         double(c, b, aside)
-        net_perceive(net_of(aside, 0, 0), aside.genes[0], x)
-        note(x, to.middle, row)
-        for i in range(x.shape[0]):
-            for lane in range(LANES):
-                x[i, lane] = to.seen[row + lane, i]
-        double(c, b, aside)
         think(aside, 0, 0, near)
+        note(aside.h[0], to.middle, row)
         note(x, to.out, row)
         note(aside.r[0], to.recall, row)
         note(aside.v[0], to.value, row)
         note(aside.g[0], to.gate, row)
         note(head_of(aside, 0, 0).a, to.address, row)
+        if c.slots[PART] >= 0:
+            note(head_of(aside, 0, 0).b, to.written, row)
+        else:
+            note(head_of(aside, 0, 0).a, to.written, row)
 
 
 @kernel
@@ -344,7 +346,7 @@ def _fetches(own: list[np.ndarray], genes: int) -> str:
 
 def fuse(world: ModuleType, controller: ModuleType, memory: ModuleType, states: dict[str, Any], genes: int, phases: int) -> ModuleType:
     """The module whose kernels run this triple. states: `net`, `store`, `head`, as `state` returns them for one block."""
-    from alife.sim import head
+    from alife.sim import head, tick
 
     parts = {"world": world, "controller": controller, "memory": memory}
     texts, imports, mine = {}, set(), []
@@ -357,7 +359,7 @@ def fuse(world: ModuleType, controller: ModuleType, memory: ModuleType, states: 
     wipes = "".join(_WIPE.format(i=i) for i in range(len(mine)))
     doubles = "".join(_DOUBLE.format(i=i) for i in range(len(mine)))
     fetches = _fetches(mine, genes)
-    sources = [Path(str(m.__file__)) for m in (*parts.values(), head)]
+    sources = [Path(str(m.__file__)) for m in (*parts.values(), head, tick)]
     body = repr((texts, sorted(imports), phases, copies, wipes, doubles, fetches))
     digest = hashlib.sha256(" ".join([*map(jit.imported_digest, sources), TEMPLATE, body]).encode()).hexdigest()
     names = {k: m.__name__.rpartition(".")[2] for k, m in parts.items()}

@@ -23,9 +23,10 @@ Sources: {digest}
 """
 
 from alife.core.jit import kernel
-from alife.core.lanes import LANES, highest, load, lowest, splat, store, where
+from alife.core.lanes import LANES, splat, store
 from alife.sim.head import begin as head_begin
 from alife.sim.head import move
+from alife.sim.tick import face, has_parted, key, offer, take_in
 from {controller_module} import act as net_act
 from {controller_module} import begin as net_begin
 from {controller_module} import perceive as net_perceive
@@ -43,23 +44,22 @@ ZERO, ONE = np.float32(0), np.float32(1)
 @kernel
 def think(b, w):
     """One tick of 16 minds: x in = observation, x out = actions; the memory of each has changed."""
-    x, r, v = b.x, b.r, b.v
-    net_perceive(b.net, w, x)
+    x, h, r, v = b.x, b.h, b.r, b.v
+    face(x, h, b.slots)
+    net_perceive(b.net, w, h)
     if b.head.slots[0] >= 0:
-        address(b.memory, x, b.head.jump)
-    move(b.head, x)
+        key(h, b.k, b.slots)
+        address(b.memory, b.k, b.head.jump)
+    move(b.head, h)
     read(b.memory, b.head.a, r)
-    for c in range(r.shape[0]):
-        store(x, c, load(x, c) + load(r, c))
+    take_in(x, h, r, b.slots)
     net_act(b.net, w, x)
-    zero, one, minus = splat(ZERO), splat(ONE), splat(-ONE)
-    for c in range(r.shape[0]):
-        store(v, c, lowest(highest(load(x, c), minus), one))
-    if b.slots[2]:
-        store(b.g, 0, where(load(x, b.slots[1]) > zero, one, zero))
+    offer(x, v, b.g, b.slots)
+    if has_parted(h, b.slots):
+        read(b.memory, b.head.b, b.head.own)
+        write(b.memory, b.head.b, b.head.own, v, b.g)
     else:
-        store(b.g, 0, lowest(highest(load(x, b.slots[1]), zero), one))
-    write(b.memory, b.head.a, r, v, b.g)
+        write(b.memory, b.head.a, r, v, b.g)
 
 
 @kernel
@@ -133,10 +133,10 @@ def score(b, lane):
 
 def fuse(world: ModuleType, controller: ModuleType, memory: ModuleType) -> ModuleType:
     """The module whose kernels (`begin`, `see`, `think`, `do`, `advance`, `lives`, `score`) run this triple."""
-    from alife.sim import head
+    from alife.sim import head, tick
 
     parts = {"world": world, "controller": controller, "memory": memory}
-    sources = [Path(str(m.__file__)) for m in (*parts.values(), head)]
+    sources = [Path(str(m.__file__)) for m in (*parts.values(), head, tick)]
     digest = hashlib.sha256(" ".join([*map(jit.imported_digest, sources), TEMPLATE]).encode()).hexdigest()
     names = {k: m.__name__.rpartition(".")[2] for k, m in parts.items()}
     text = TEMPLATE.format(**names, **{f"{k}_module": m.__name__ for k, m in parts.items()}, digest=digest)

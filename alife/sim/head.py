@@ -1,13 +1,17 @@
-"""The head: the address at which the memory is read and written, and the moves that change it.
+"""The head: where the memory is read and written, and the moves that change these addresses.
 
     home   a <- a fixed address, where every life begins
-    jump   a <- the content address that the memory makes of x
+    jump   a <- the content address that the memory makes of what the head sees
     hold   a stays
     prev   a <- the address of which a is the next
     next   a <- T a, T a fixed random signed permutation: what happens when no control slot fires
 
 A move is on where its control slot is above 0 after the first half; where several are, the first in the order above
-wins. Without `next` among the moves, the default is to hold.
+wins. Without `next` among the moves, the default is to hold. The memory is read at a, and written there too, but
+
+    part   b <- T b, and what is written in this tick is written at b; where it does not fire, b <- a
+
+An agent that parts in every tick lays down a tape, along which it may read at a pace of its own, or not at all as long as it holds.
 """
 
 from __future__ import annotations
@@ -29,6 +33,8 @@ class Head(NamedTuple):
 
     a: np.ndarray
     """(K, LANES): the address, +-1"""
+    b: np.ndarray
+    """(K, LANES): where it writes; with the move `part` alone, else (1, LANES), which nobody reads"""
     jump: np.ndarray
     """(K, LANES): the content address of this tick"""
     moved: np.ndarray
@@ -40,25 +46,29 @@ class Head(NamedTuple):
     turn: np.ndarray
     """(K,): the signs of T"""
     slots: np.ndarray
-    """int64 (5,): slots of jump, home, hold, prev (-1 = off); 1 if next is the default, else 0"""
+    """int64 (6,): slots of jump, home, hold, prev (-1 = off); 1 if next is the default, else 0; slot of part (-1 = off)"""
+    own: np.ndarray
+    """(D, LANES): scratch: the recall at b"""
 
 
-SHARED = ("jump", "moved", "home", "order", "turn", "slots")
+SHARED = ("jump", "moved", "home", "order", "turn", "slots", "own")
 """Nothing in these lasts from tick to tick."""
 
 
 def head_of(layout: Layout, rows: int) -> Head:
     """The head for addresses of `rows` components; its fixed parts depend on that number alone."""
-    slots = [layout.control(name) for name in ("jump", "home", "hold", "prev")] + [int("next" in layout.moves)]
-    a, jump, moved = (aligned((rows, LANES)) for _ in range(3))
+    slots = [layout.control(name) for name in ("jump", "home", "hold", "prev")] + [int("next" in layout.moves), layout.control("part")]
+    a, b, jump, moved = (aligned((size, LANES)) for size in (rows, rows if "part" in layout.moves else 1, rows, rows))
     return Head(
         a,
+        b,
         jump,
         moved,
         rng.signs(rows, _TAPE, 1),
         rng.permutation(rows, _TAPE, 2),
         rng.signs(rows, _TAPE, 3),
         np.array(slots, np.int64),
+        aligned((layout.values, LANES)),
     )
 
 
@@ -68,6 +78,8 @@ def begin(h, born):
     is_born = load(born, 0) > splat(np.float32(0.5))
     for i in range(h.a.shape[0]):
         store(h.a, i, where(is_born, splat(h.home[i]), load(h.a, i)))
+    for i in range(h.b.shape[0]):
+        store(h.b, i, where(is_born, splat(h.home[i]), load(h.b, i)))
 
 
 @inlined
@@ -99,3 +111,9 @@ def move(h, x):
         v = where(hold, load(h.a, i), load(h.moved, i))
         v = where(jump, load(h.jump, i), v)
         store(h.a, i, where(home, splat(h.home[i]), v))
+    if h.slots[5] >= 0:
+        part = load(x, h.slots[5]) > zero
+        for i in range(rows):
+            store(h.moved, i, load(h.b, h.order[i]) * splat(h.turn[i]))
+        for i in range(rows):
+            store(h.b, i, where(part, load(h.moved, i), load(h.a, i)))

@@ -12,6 +12,7 @@ from alife.core.lanes import LANES
 from alife.core.layout import Layout
 from alife.sim.colony import lanes_of, state_text
 from alife.sim.room import roomy
+from alife.sim.tick import slots_of
 
 if TYPE_CHECKING:
     from alife.core.config import Config
@@ -48,7 +49,9 @@ class Colony(NamedTuple):
     head_own: tuple[np.ndarray, ...]
     head_shared: tuple[np.ndarray, ...]
     x: np.ndarray
-    """(parts, n, LANES)"""
+    h: np.ndarray
+    k: np.ndarray
+    """(parts, n, LANES): as in a block of alife/sim/agent.py"""
     r: np.ndarray
     v: np.ndarray
     """(parts, D, LANES)"""
@@ -56,7 +59,7 @@ class Colony(NamedTuple):
     born: np.ndarray
     """(parts, 1, LANES)"""
     slots: np.ndarray
-    """int64 (3,): slots of the constant 1 and of the gate; 1 where the gate is hard"""
+    """int64 (6,): `slots_of` of alife/sim/tick.py"""
     counts: np.ndarray
     """int64 (parts, 8), a cache line each: agent-ticks, and in how many something was written, the head jumped, something was
     recalled"""
@@ -96,7 +99,7 @@ def colony_for(
         counts[0] = old.counts.sum(axis=0)
     else:
         made |= _lasting(config, layout, [made[f"{name}_own"] for name in states], made["store_own"], shape, blocks)
-    rows = {"x": layout.width, "r": layout.values, "v": layout.values, "g": 1, "born": 1}
+    rows = {**dict.fromkeys(("x", "h", "k"), layout.width), "r": layout.values, "v": layout.values, "g": 1, "born": 1}
     scratch: dict[str, Any] = {name: roomy(parts, np.zeros((size, LANES), np.float32)) for name, size in rows.items()}
     return Colony(**made, **scratch, counts=counts)
 
@@ -112,7 +115,7 @@ def _lasting(
         "genes": genes, "flat": flat, "bits": flat.view(np.uint32), "keep": roomy(blocks, np.ones((1, LANES), np.float32)),
         "store_flat": tuple(store[i].reshape(blocks, -1, LANES) for i in lanes_of_stacked(store)),
         "own_flat": own_flat, "starts": tuple(array[0].copy() for array in own_flat),
-        "slots": np.array([layout.one, layout.control("gate"), config.head.gate == "hard"], np.int64), **_heredity(config),
+        "slots": slots_of(layout, config.head.gate == "hard"), **_heredity(config),
     }  # fmt: skip
 
 
