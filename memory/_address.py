@@ -15,26 +15,35 @@ _LIMIT = np.float32(2**20)
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
-def angle(bits: int, width: int) -> tuple[np.ndarray, np.ndarray]:
-    """Scratch (max(K, n), LANES) and flips (max(K, n),) of +-1 for `by_angle`.
+def angle(bits: int, width: int, rounds: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """Scratch (max(K, n), LANES) and flips (rounds, max(K, n)) of +-1 for `by_angle`.
 
     The flips depend on nothing but their number, so every agent everywhere hashes alike.
     """
     size = max(bits, width)
-    return aligned((size, LANES)), rng.signs(size, _FLIPS)
+    return aligned((size, LANES)), np.stack([rng.signs(size, _FLIPS + i) for i in range(rounds)])
 
 
 @inlined
 def by_angle(z, flips, x, out):
-    """out (K, LANES) <- sign(H S x), sign(0) = +1; x (n, LANES) repeated to K rows with other flips per copy."""
+    """out (K, LANES) <- sign(H S x), sign(0) = +1; x (n, LANES) repeated to K rows with other flips per copy.
+
+    Every further round hashes the address, with flips of its own: cosine c becomes about 1 - 2 arccos(c) / pi, again and again.
+    """
     one, minus = splat(np.float32(1)), splat(np.float32(-1))
     n = x.shape[0]
     for first in range(0, z.shape[0], n):
         for i in range(n):
-            store(z, first + i, load(x, i) * splat(flips[first + i]))
+            store(z, first + i, load(x, i) * splat(flips[0, first + i]))
     fwht(z)
     for i in range(out.shape[0]):
         store(out, i, where_nonneg(load(z, i), one, minus))
+    for k in range(1, flips.shape[0]):
+        for i in range(z.shape[0]):
+            store(z, i, load(out, i) * splat(flips[k, i]) if i < out.shape[0] else splat(np.float32(0)))
+        fwht(z)
+        for i in range(out.shape[0]):
+            store(out, i, where_nonneg(load(z, i), one, minus))
 
 
 @kernel

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from pydantic import Field
 
 from alife.core.jit import inlined, kernel
 from alife.core.settings import MemoryParams
@@ -17,7 +18,9 @@ from memory._associative import Weights, forget, learn, recall, settle, weights
 
 
 class Params(MemoryParams):
-    """bits and values."""
+    """bits, values and how sharply near keys are told apart."""
+
+    rounds: int = Field(1, ge=1, le=8, description="times a key is hashed: the more, the less near keys have in common")
 
 
 class State(NamedTuple):
@@ -27,7 +30,7 @@ class State(NamedTuple):
     z: np.ndarray
     """(max(K, n), LANES)"""
     flips: np.ndarray
-    """(max(K, n),) of +-1"""
+    """(rounds, max(K, n)) of +-1"""
 
 
 SHARED = ("z", "flips")
@@ -41,7 +44,7 @@ def rows(p: Params, width: int) -> int:
 
 def state(p: Params, width: int) -> State:
     """Weights zero."""
-    return State(weights(p.bits, p.values or 1), *angle(p.bits, width))
+    return State(weights(p.bits, p.values or 1), *angle(p.bits, width, p.rounds))
 
 
 @kernel

@@ -89,14 +89,14 @@ class HeadSettings(Settings):
 class EvolveSettings(Settings):
     """How long and with how many to evolve; selection and strategy are plug-ins beside these."""
 
-    population: int = Field(128, ge=2, le=1_000_000, description="genomes a generation")
+    population: int = Field(128, ge=2, le=1_000_000, description="genomes a generation; each new start doubles it, up to 8 times as many")
     lives: int = Field(40, ge=1, description="lives, each another seed, by which a genome is selected")
     generations: int | None = Field(1000, ge=1, description="budget of generations; null = none")
     hours: float | None = Field(None, gt=0, description="budget of wall-clock hours; null = none")
     solved: float = Field(0.95, gt=0, le=1, description="z (0 memoryless ceiling, 1 optimum) that counts as solved")
     until_solved: bool = Field(False, description="stop when the champion has solved the problem, and polished it")
     patience: int = Field(
-        150, ge=1, description="generations without a better candidate before a new start; doubled by every new start"
+        100, ge=1, description="generations without a better candidate before a new start, with twice as many genomes"
     )
     polish: int = Field(
         25, ge=0, description="generations on stretched lives after solved, at most, until the champion solves these too"

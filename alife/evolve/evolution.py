@@ -14,9 +14,13 @@ from alife.sim.agent import Agent
 from alife.sim.lives import Evaluator, life_seeds
 
 _COUNTERS = (
-    "generation", "agent_ticks", "lives", "not_finite", "restarts", "improved_at", "champion_id", "solved_at",
+    "generation", "agent_ticks", "lives", "not_finite", "restarts", "improved_at", "champion_id", "births", "solved_at",
     "solved_evaluations",
 )  # fmt: skip
+
+
+MOST_GROWTH = 8
+"""A population is this many times as large as the first, at most."""
 
 
 class Report(NamedTuple):
@@ -36,6 +40,8 @@ class Report(NamedTuple):
     """of the champion, validated"""
     diversity: float
     born: Generation
+    first_id: int
+    """of the genomes of this generation, which are numbered in order"""
     seconds: float
     """in lives"""
     restarted: bool
@@ -48,6 +54,8 @@ class Evolution:
     def __init__(self, config: Config, agent: Agent) -> None:
         self.config, self.agent = config, agent
         self.generation = self.agent_ticks = self.lives = self.not_finite = 0
+        self.births = 0
+        """genomes born so far"""
         self.restarts = 0
         self.improved_at, self.best_merit = 0, -np.inf
         """the generation in which the best candidate since the last new start was found, and its merit"""
@@ -60,10 +68,10 @@ class Evolution:
         self.solved_evaluations: int | None = None
 
     def _start(self) -> None:
-        """A first generation, another one at every new start."""
+        """A first generation, another one at every new start, and twice as large (Auger & Hansen 2005, who restart CMA-ES so)."""
         config = self.config
         seed = rng.key(config.run.seed, self.restarts)
-        space, population = space_of(self.agent), config.evolve.population
+        space, population = space_of(self.agent), config.evolve.population * min(1 << min(self.restarts, 32), MOST_GROWTH)
         self.strategy = config.strategy.module.Strategy(config.strategy.params, config.selection, space, population, seed)
 
     @property
@@ -99,7 +107,8 @@ class Evolution:
         self.generation = generation
         if solves or (is_better and self.solved_at is None):
             self.champion, self.verdict = born.genomes[candidate].copy(), found
-            self.champion_id = generation * len(scores) + candidate
+            self.champion_id = self.births + candidate
+        first_id, self.births = self.births, self.births + len(scores)
         self.lives += scores.size + int(lived)
         self.agent_ticks += result.ticks + int(ticks)
         self.not_finite += int(bad.sum())
@@ -111,15 +120,14 @@ class Evolution:
         best = float(means.max())
         return Report(
             generation, self.evaluations, self.agent_ticks, best, *middle,
-            self.verdict.score, self.verdict.z, diversity(born.genomes), born, result.seconds + seconds, restarted,
+            self.verdict.score, self.verdict.z, diversity(born.genomes), born, first_id, result.seconds + seconds, restarted,
         )  # fmt: skip
 
     def _restart_if_stuck(self, merit: float) -> bool:
         """A new start where the candidates have not got better for long; the champion so far stays."""
         if merit > self.best_merit:
             self.improved_at, self.best_merit = self.generation, merit
-        patience = self.config.evolve.patience << min(self.restarts, 32)
-        if self.solved_at is not None or self.generation - self.improved_at < patience:
+        if self.solved_at is not None or self.generation - self.improved_at < self.config.evolve.patience:
             return False
         self.restarts += 1
         self.improved_at, self.best_merit = self.generation, -np.inf
