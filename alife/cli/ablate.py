@@ -14,7 +14,7 @@ _CONTROL = "First evolve the controls that are missing, below the run: recurrent
 
 
 def ablate(
-    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help=_RUNS)],
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN", help=_RUNS)],
     lives: Annotated[int, typer.Option(help="How many lives for each way of taking the memory away.")] = 1000,
     set_: Set = None,
     control: Annotated[bool, typer.Option("--control", help=_CONTROL)] = False,
