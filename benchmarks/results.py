@@ -39,8 +39,9 @@ SECTIONS: list[Section] = [
       "--grid evolve.selection=lexicase,epsilon_lexicase,tournament,truncation"),
       ("sweep shelves --set world.shelves=4 --until-solved --seeds 5 --generations 150 "
       "--grid evolve.selection=lexicase,epsilon_lexicase,tournament,truncation")]),
-    ("Is the memory used?", "The champions of seed 1, on 1,000 fresh lives for each way of taking the memory away.",
-     ["ablate {copy}", "ablate {shelves}", "ablate {corridor}"]),
+    ("Is the memory used?", ("The champions of seed 1, on 1,000 fresh lives for each way of taking the memory away, and two controls on "
+     "their budgets (docs/design.md, 8)."),
+     ["ablate {copy} --control", "ablate {shelves} --control", "ablate {corridor} --control"]),
 ]  # fmt: skip
 
 

@@ -6,13 +6,16 @@ import numpy as np
 import pytest
 from conftest import evolves
 
+from alife.core import config as configs
+from alife.core import rng
 from alife.core.errors import ConfigError
-from alife.insight.ablate import ablate_run
+from alife.core.lanes import LANES
+from alife.insight import ablate
+from alife.insight.ablate import ARMS, ablate_run
 from alife.insight.score import score_run
+from alife.sim.agent import Agent
 
 pytestmark = evolves
-
-ARMS = ("full", "memory_off", "memory_zeroed", "memory_scrambled", "writes_frozen")
 
 
 def contents(folder):
@@ -41,9 +44,62 @@ def test_nothing_is_written_while_it_answers(arms):
 def test_intervals(arms):
     for name in ARMS:
         arm = arms[name]
-        assert list(arm) == ["score", "z", "low", "high"]
+        assert list(arm) == ["score", "z", "low", "high", "zlow", "zhigh"]
         assert arm["low"] <= arm["score"] <= arm["high"] <= arm["low"] + 0.1
-        assert arm["z"] == pytest.approx((arm["score"] - 0.5) / 0.5)
+        for z, score in (("z", "score"), ("zlow", "low"), ("zhigh", "high")):
+            assert arm[z] == pytest.approx((arm[score] - 0.5) / 0.5)
+
+
+class Watched:
+    """Random agents in a maze, which asks often, with one arm; what stands in their minds at every tick is compared."""
+
+    def __init__(self, before, after=ablate._leave):
+        config = configs.load({"world": {"kind": "tmaze", "corridor": 1}, "memory": {"bits": 64}})
+        self.agent = Agent(config)
+        self.before, self.after = before, after
+        self.patient = ablate._Patient(self.agent, np.zeros(self.agent.genes, np.float32))
+        self.patient.w = self.agent.in_lanes(1 + 0.4 * (rng.uniforms((LANES, self.agent.genes), 5) - np.float32(0.5)))[0]
+        self.same, self.kept = [], []
+
+    def live(self):
+        self.patient.live(rng.bits(LANES, 6), self._before, self._after)
+        return self
+
+    def _before(self, patient):
+        kept = self.before(patient)
+        self.asking, self.alive = patient.asking(), patient.block.alive.astype(bool)
+        self.contents = patient.contents().copy()
+        self.x = patient.block.x.copy()
+        return kept
+
+    def _after(self, patient, kept):
+        """Whether each agent thought as one without a memory, and whether its memory is as it was."""
+        block, controller = patient.block, self.agent.controller.module
+        x = block.x.copy()
+        patient.kernels.see(block)
+        controller.perceive(block.net, patient.w, block.x)
+        controller.act(block.net, patient.w, block.x)
+        self.same += [(bool(a), (x[:, i] == block.x[:, i]).all()) for i, a in enumerate(self.asking) if self.alive[i]]
+        block.x[:] = x
+        self.after(patient, kept)
+        unchanged = (self.contents == patient.contents()).all((0, 1))
+        self.kept += [(bool(patient.asked[i]), unchanged[i]) for i in range(LANES) if self.alive[i]]
+
+
+def test_with_the_memory_zeroed_every_question_is_answered_without_one():
+    """And between two questions with it: there an agent may learn again, to no avail."""
+    zeroed = Watched(ablate._zero).live().same
+    assert all(same for asking, same in zeroed if asking) and sum(asking for asking, _ in zeroed) > 100
+    assert not all(same for asking, same in zeroed if not asking)
+    full = Watched(ablate._nothing).live().same
+    assert not all(same for asking, same in full if asking)
+
+
+def test_frozen_from_the_first_question_on():
+    """One round of the maze is remembered for all of them."""
+    frozen = Watched(ablate._keep, ablate._restore).live().kept
+    assert all(unchanged for asked, unchanged in frozen if asked) and not all(unchanged for asked, unchanged in frozen if not asked)
+    assert sum(asked for asked, _ in frozen) > 100
 
 
 @pytest.mark.parametrize("lives", [992, 100, 1])

@@ -306,7 +306,11 @@ def test_what_makes_no_sense(alife, short, tmp_path, monkeypatch, request, argum
 
 def test_sweep(alife, tmp_path):
     sweep = ("sweep", "ecosystem", *EASY, EVERY, "--ticks", 200, "--seeds", 2, "--grid", "world.cover=0.8,0.5", "--out", tmp_path)
-    rows = alife(*sweep, "--json").json["rows"]
+    file = tmp_path.with_suffix(".csv")
+    rows = alife(*sweep, "--json", "--csv", file).json["rows"]
+    heads, *lines = (line.split(",") for line in file.read_text(encoding="utf-8").splitlines())
+    assert heads[:4] == ["world", "world.cover", "seed", "ticks"] and len(lines) == 4
+    assert [float(line[heads.index("energy_mean")]) for line in lines] == [row["last"]["energy_mean"] for row in rows]
     assert [(row["world.cover"], row["seed"], row["ticks"]) for row in rows] == [
         ("0.8", 1, 200),
         ("0.8", 2, 200),

@@ -388,11 +388,13 @@ def test_the_picture_shows_one_agent_all_goals_and_changes_nothing(p):
         alive = WORLD.act(s, 2, x)
 
 
-def test_the_question_is_the_first_junction_of_the_second_round():
-    p = Params(corridor=1)
+@pytest.mark.parametrize("p", [Params(corridor=1), Params(corridor=1, homing=True)])
+def test_questions_are_junctions_once_a_goal_was_seen(p):
     s, x = WORLD.state(p), slots(WORLD, p)
     WORLD.begin(s, 0, np.uint64(2))
     for t in range(WORLD.ticks(p)):
-        assert WORLD.asking(s, 0) == (WORLD.progress(s, 0)[0] == "again") == (t >= 7 + 2)
-        x[0, 0] = 1 if s.rich[0, 0] >> min(s.leg[0], 1) & 1 else -1
+        done, tick = divmod(t, 12 if p.homing else 7)  # home 0, junctions 2, 4, goal 6; homing: junctions 8, 10
+        is_question = tick in (8, 10) or (done > 0 and tick in (2, 4))
+        assert (WORLD.asking(s, 0), WORLD.progress(s, 0)[0]) == (is_question, "again" if done else "first")
+        x[0, 0] = -s.turns[s.leg[0] - 1, 0] if s.back[0] else 1 if s.rich[0, 0] >> min(s.leg[0], 1) & 1 else -1
         WORLD.act(s, 0, x)

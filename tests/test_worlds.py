@@ -95,17 +95,41 @@ def test_stretched_lives_are_valid_and_longer(world):
         assert world.ticks(p) > world.ticks(world.Params())
 
 
-def test_the_first_question_comes_late_and_stays(world):
-    if not hasattr(world, "asking"):
-        pytest.skip("asks nothing at a time of its own")
-    p = world.Params()
-    s = world.state(p)
-    world.begin(s, 3, np.uint64(5))
+def questions(world, p, seed, key, deaf):
+    """A life that says noise: whether each tick was a question, and the score; with `deaf`, NaN between two questions."""
+    s, x = world.state(p), slots(world, p)
+    world.begin(s, 3, np.uint64(seed))
     asked, alive = [], True
     while alive:
         asked.append(world.asking(s, 3))
-        alive = world.act(s, 3, aligned((64, LANES)))
-    assert asked == sorted(asked) and not asked[0] and asked[-1]
+        is_heard = asked[-1] or not any(asked) or not deaf
+        x[said(world, p), 3] = noise(world, p, len(asked), key) if is_heard else np.nan
+        alive = world.act(s, 3, x)
+    return asked, float(world.score(s, 3))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_from_the_first_question_on_nothing_else_is_heard(world, seed):
+    """So who has an empty memory at every question cannot use what it remembers at other times."""
+    if not hasattr(world, "asking"):
+        pytest.skip("asks nothing at a time of its own")
+    p = world.Params()
+    asked, score = questions(world, p, seed, 5, False)
+    assert not asked[0] and any(asked)
+    assert questions(world, p, seed, 5, True) == (asked, score)
+
+
+@pytest.mark.parametrize(("kind", "pace"), [("vending", 2), ("pairs", 3)])
+def test_the_first_of_many_trials_is_no_question(kind, pace):
+    """There was nothing yet to remember."""
+    world = registry.load("worlds", kind)
+    asked, _ = questions(world, world.Params(), 6, 5, False)
+    assert asked == [t % pace == 0 and t > 0 for t in range(len(asked))]
+
+
+def test_forage_alone_asks_nothing(world):
+    """It is the control that needs no memory."""
+    assert hasattr(world, "asking") == (world.__name__ != "worlds.forage")
 
 
 def test_same_seed_same_bytes(world):

@@ -145,7 +145,7 @@ def score(s, lane):
 
 
 def asking(s: State, lane: int) -> bool:
-    """From the first blank step on."""
+    """At every blank step."""
     return bool(s.time[lane] > s.length[lane] + 1)
 
 

@@ -288,7 +288,7 @@ def score(s, lane):
 
 
 def asking(s: State, lane: int) -> bool:
-    """From the first hit on; in the last tick at the latest."""
+    """At every step from the first hit on, when there is a place to remember; in the last tick at the latest."""
     return bool(s.hits[lane] > 0 or s.time[lane] >= s.sizes[1] - 1)
 
 

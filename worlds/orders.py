@@ -252,7 +252,7 @@ def _walked(s: State, lane: int) -> int:
 
 
 def asking(s: State, lane: int) -> bool:
-    """From the first step on."""
+    """At every step of the walk: the last one of a move is judged, and all of them lead there."""
     return _walked(s, lane) >= 0
 
 

@@ -328,6 +328,11 @@ def _within(n: int, turns: int) -> float:
     return float(found[number[n, 0, 0, 0]])
 
 
+def asking(s: State, lane: int) -> bool:
+    """At every choice but the first, before which there is nothing to remember."""
+    return bool(s.phase[lane] == _CHOOSE and s.turn[lane] > 0)
+
+
 def _is_pair(s: State, lane: int) -> bool:
     """Both cards are up and have one face."""
     first, second = s.up[:, lane]

@@ -225,7 +225,7 @@ def score(s, lane):
 
 
 def asking(s: State, lane: int) -> bool:
-    """From the first answer on."""
+    """At every step that has a symbol k steps before it."""
     return bool(s.time[lane] >= s.k[lane])
 
 

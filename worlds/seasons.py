@@ -218,10 +218,9 @@ def score(s, lane):
 
 
 def asking(s: State, lane: int) -> bool:
-    """From the first judgement on that counts."""
-    seasons, foods, steps, days = (int(i) for i in (s.sizes[1], s.sizes[4], s.sizes[6], s.days[lane]))
-    first_day = 1 if days > 1 else seasons
-    return bool(s.time[lane] >= first_day * foods * steps + steps - 2)
+    """Where an action is judged and counts."""
+    steps = int(s.sizes[6])
+    return bool(s.time[lane] % steps == steps - 2 and _counts(s, lane))
 
 
 def progress(s: State, lane: int) -> tuple[str, int, int]:

@@ -190,7 +190,7 @@ def score(s, lane):
 
 
 def asking(s: State, lane: int) -> bool:
-    """From the first question on."""
+    """At every question."""
     return bool(s.time[lane] >= s.shelves[lane])
 
 

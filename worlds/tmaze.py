@@ -291,14 +291,15 @@ def score(s, lane):
 
 
 def asking(s: State, lane: int) -> bool:
-    """From the first junction of the second round on: what the first round showed is the first thing to remember."""
-    done, under_way = int(s.round[lane]), bool(s.leg[lane] or s.back[lane] or not s.left[lane])
-    return done > 1 or (done == 1 and under_way)
+    """At every junction, but for those of the first way out: before the first goal there is nothing to remember."""
+    is_out = not s.back[lane]
+    at_goal, is_first = is_out and s.leg[lane] == s.sizes[0], is_out and s.round[lane] == 0
+    return bool(s.left[lane] == 0 and not at_goal and not is_first)
 
 
 def progress(s: State, lane: int) -> tuple[str, int, int]:
-    """'first' as long as there is nothing to remember, then 'again'; rounds that count, rounds over."""
-    return "again" if asking(s, lane) else "first", int(s.right[lane]), int(s.round[lane])
+    """'first' in the first round, then 'again'; rounds that count, rounds over."""
+    return "again" if s.round[lane] else "first", int(s.right[lane]), int(s.round[lane])
 
 
 _LENGTHS = {1: (4, 4), 2: (4, 5, 3), 3: (4, 7, 4, 3)}

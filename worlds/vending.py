@@ -274,6 +274,11 @@ def _reduced(known: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(sorted(sum(1 << place[lever] for lever in levers) for levers in rows))
 
 
+def asking(s: State, lane: int) -> bool:
+    """At every press but the first, before which there is nothing to remember."""
+    return bool(s.pressed[lane] < 0 and s.time[lane] > 0)
+
+
 def progress(s: State, lane: int) -> tuple[str, int, int]:
     """'press', then 'see'; trials that paid, trials."""
     is_pressed = bool(s.pressed[lane] >= 0)

@@ -1,4 +1,4 @@
-"""`alife score`, `ablate`, `inspect`, `list`, `runs`: looking at what there is."""
+"""`alife score`, `inspect`, `list`, `runs`: looking at what there is."""
 
 from __future__ import annotations
 
@@ -23,27 +23,6 @@ def score(
 
     result = score_run(run_folder(run), lives, set_ or (), threads)
     tell(result, json, score_in_words)
-
-
-def ablate(
-    run: Run,
-    lives: Annotated[int, typer.Option(help="How many lives for each way of taking the memory away.")] = 1000,
-    set_: Set = None,
-    json: Json = False,
-) -> None:
-    """Take the champion's memory away in several ways: is it used?"""
-    from alife.insight.ablate import ablate_run
-
-    result = ablate_run(run_folder(run), lives, set_ or ())
-    if json:
-        show_json(result)
-        return
-    print(f"{'':<18} {'score':>8} {'z':>8}   95 % interval of the score, {lives:,} lives each")
-    for name, arm in result.items():
-        if isinstance(arm, dict):
-            print(f"{name:<18} {arm['score']:>8.4f} {arm['z']:>8.4f}   {arm['low']:.4f} to {arm['high']:.4f}")
-        elif arm is None:
-            print(f"{name:<18} {'-':>8} {'-':>8}   this world or memory does not say when, or what")
 
 
 def inspect(
@@ -118,4 +97,4 @@ def runs(
         print(f"{row['run']:<48} {row['state']:<12} {value:<9} {row['generations'] or 0:>8,} generations")
 
 
-COMMANDS = (score, ablate, inspect, list_, runs)
+COMMANDS = (score, inspect, list_, runs)

@@ -92,6 +92,8 @@ def _left(report: Report, evolution: Evolution, seconds: float) -> str:
     left = []
     if settings.generations is not None:
         left.append((settings.generations - report.generation) * seconds / report.generation)
+    if settings.evaluations is not None:
+        left.append((settings.evaluations - report.evaluations) * seconds / report.evaluations)
     if settings.hours is not None:
         left.append(settings.hours * 3600 - seconds)
     if not left:

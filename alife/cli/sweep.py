@@ -22,18 +22,25 @@ def sweep(
     lives: Annotated[int, typer.Option(help="Lives of every --also score.")] = 1000,
     out: Annotated[Path, typer.Option(help="Folder of the runs; those done in it are not repeated.")] = Path("runs/sweep"),
     measure: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Ecosystem: a column with its newest value.")] = None,
+    csv: Annotated[Path | None, typer.Option(metavar="FILE.csv", help="Write a row a run, too, with all digits.")] = None,
     threads: Threads = None,
     json: Json = False,
 ) -> None:
     """Evolve, or let ecosystems live, over seeds and a grid of values; skips what is done, so it can be killed and called again."""
     from alife.cli.progress import listener
     from alife.insight import sweep as sweeps
+    from alife.store import csvfile
+
+    if csv is not None:
+        csvfile.check(csv)
 
     options = explicit(
         evolve__generations=generations, evolve__until_solved=until_solved or None, run__ticks=ticks, run__threads=threads
     )  # fmt: skip
     with listener() as told:
         rows = sweeps.sweep(source, out, seeds, told, sweeps.grid_of(grid or ()), set_ or (), options, also or (), lives)
+    if csv is not None:
+        csvfile.write(csv, *sweeps.raw(rows, also or ()))
     if json:
         show_json({"rows": rows})
     else:

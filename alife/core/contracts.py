@@ -62,7 +62,8 @@ class WorldModule(Protocol):
     #   controls(p) -> dict        control ('jump', 'gate', ..) -> observation slot it stands in; len(observations) = constant 1
     #   first_action(p) -> int     slot of the first action; 0 = the first observation slots, which are also written
     #   stretched(p) -> Params     longer lives of the same kind, on which champions are chosen
-    #   asking(s, lane) -> bool    whether this life has come to its first question (plain Python, for ablations)
+    #   asking(s, lane) -> bool    whether the coming tick is a question: its action counts, and something seen before could help it.
+    #                              Whoever has nothing to remember at any question stays at the ceiling (plain Python, for ablations)
     #   progress(s, lane) -> tuple[str, int, int]
     #                              name of the phase of the coming tick, right answers so far in this life, and all (plain Python,
     #                              for the window)

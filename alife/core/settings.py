@@ -92,6 +92,7 @@ class EvolveSettings(Settings):
     population: int = Field(128, ge=2, le=1_000_000, description="genomes a generation; each new start doubles it, up to 8 times as many")
     lives: int = Field(40, ge=1, description="lives, each another seed, by which a genome is selected")
     generations: int | None = Field(1000, ge=1, description="budget of generations; null = none")
+    evaluations: int | None = Field(None, ge=1, description="budget of evaluations, to the end of the generation; null = none")
     hours: float | None = Field(None, gt=0, description="budget of wall-clock hours; null = none")
     solved: float = Field(0.95, gt=0, le=1, description="z (0 memoryless ceiling, 1 optimum) that counts as solved")
     until_solved: bool = Field(False, description="stop when the champion has solved the problem, and polished it")

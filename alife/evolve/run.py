@@ -36,7 +36,7 @@ __all__ = ["Listener", "Outcome", "begin", "config_of", "cores", "resume"]
 
 _COMMIT_SECONDS = 2.0
 FREE = {
-    "evolve": ("generations", "hours", "until_solved", "polish", "solved", "report"),
+    "evolve": ("generations", "evaluations", "hours", "until_solved", "polish", "solved", "report"),
     "run": ("threads", "checkpoint_minutes", "keep"),
 }
 """Section -> keys that may change in a run that goes on."""
@@ -148,6 +148,8 @@ class _Run:
         while True:
             if settings.generations is not None and evolution.generation >= settings.generations:
                 return f"the budget of {settings.generations} generations is used up"
+            if settings.evaluations is not None and evolution.evaluations >= settings.evaluations:
+                return f"the budget of {settings.evaluations:,} evaluations is used up"
             if settings.hours is not None and self._seconds() >= settings.hours * 3600:
                 return f"the budget of {settings.hours:g} hours is used up"
             if settings.until_solved and evolution.is_polished:

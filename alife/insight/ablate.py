@@ -1,9 +1,13 @@
 """Is the memory used? The champion with its memory taken away, in several ways, on the same lives.
 
     memory_off        every recall is 0: the memory is emptied before each tick
-    memory_zeroed     emptied once, just before the first question of a life
+    memory_zeroed     emptied just before every question of a life; what was seen since the last one is lost too
     memory_scrambled  before each tick the rows of M change places at random: same numbers, wrong addresses
-    writes_frozen     what is written after the first question is lost again
+    writes_frozen     what is written from the first question on is lost again
+
+What a question is, the world says (`asking`, alife/core/contracts.py). A world that shows first and asks then should lose
+nothing by frozen writes; where there is more to be learnt after the first question, they take that away. Beside these stand
+the controls that were evolved for this run, if there are any (alife/insight/controls.py).
 """
 
 from __future__ import annotations
@@ -18,17 +22,23 @@ from alife.core import rng
 from alife.core.errors import ConfigError
 from alife.core.lanes import LANES, aligned
 from alife.evolve.judge import TEST, interval
+from alife.insight import controls
 from alife.insight.score import champion_of
 from alife.sim.agent import Agent, Block
+from alife.store.folder import RunFolder
+
+ARMS = ("full", "memory_off", "memory_zeroed", "memory_scrambled", "writes_frozen")
 
 
 class Arm(NamedTuple):
-    """One way of taking the memory away."""
+    """One way of taking the memory away: mean score and z, each with its 95 % interval."""
 
     score: float
     z: float
     low: float
     high: float
+    zlow: float
+    zhigh: float
 
 
 class _Patient:
@@ -38,12 +48,12 @@ class _Patient:
         self.agent, self.kernels = agent, agent.kernels
         self.block: Block = agent.block()
         self.w = agent.in_lanes(np.repeat(genome[None], LANES, axis=0))[0]
-        self.begun = np.zeros(LANES, bool)
+        self.asked = np.zeros(LANES, bool)
         """lanes that have come to their first question"""
 
-    def contents(self) -> np.ndarray | None:
-        contents = getattr(self.agent.memory.module, "contents", None)
-        return contents(self.block.memory) if contents else None
+    def contents(self) -> np.ndarray:
+        """(.., LANES), of a memory that offers them."""
+        return self.agent.memory.module.contents(self.block.memory)
 
     def forget(self, lanes: np.ndarray) -> None:
         """Empty the memory of some lanes, bool (LANES,)."""
@@ -51,16 +61,19 @@ class _Patient:
         who[0] = lanes
         self.agent.memory.module.begin(self.block.memory, who)
 
-    def live(self, seeds: np.ndarray, before: Callable[[_Patient, np.ndarray], Any], after: Callable[[_Patient, Any], None]) -> np.ndarray:
+    def asking(self) -> np.ndarray:
+        """bool (LANES,): for whom the coming tick is a question."""
+        asking, alive = self.agent.world.module.asking, self.block.alive
+        now = np.array([bool(alive[lane] and asking(self.block.world, lane)) for lane in range(LANES)])
+        self.asked |= now
+        return now
+
+    def live(self, seeds: np.ndarray, before: Callable[[_Patient], Any], after: Callable[[_Patient, Any], None]) -> np.ndarray:
         """Scores float32 (LANES,) of one life each; `before` and `after` surround every thought."""
-        asking = getattr(self.agent.world.module, "asking", lambda s, lane: False)
         self.kernels.begin(self.block, seeds)
-        self.begun[:] = False
+        self.asked[:] = False
         while self.block.alive.any():
-            now = np.array([bool(asking(self.block.world, lane)) for lane in range(LANES)])
-            first = now & ~self.begun
-            self.begun |= now
-            kept = before(self, first)
+            kept = before(self)
             self.kernels.see(self.block)
             self.kernels.think(self.block, self.w)
             after(self, kept)
@@ -68,41 +81,39 @@ class _Patient:
         return np.array([self.kernels.score(self.block, lane) for lane in range(LANES)], np.float32)
 
 
-def _nothing(patient: _Patient, first: np.ndarray) -> None:
+def _nothing(patient: _Patient) -> None:
     """The memory as it is."""
 
 
-def _off(patient: _Patient, first: np.ndarray) -> None:
+def _off(patient: _Patient) -> None:
     patient.forget(np.ones(LANES, bool))
 
 
-def _zero(patient: _Patient, first: np.ndarray) -> None:
-    if first.any():
-        patient.forget(first)
+def _zero(patient: _Patient) -> None:
+    if (now := patient.asking()).any():
+        patient.forget(now)
 
 
-def _scrambler() -> Callable[[_Patient, np.ndarray], None]:
+def _scrambler() -> Callable[[_Patient], None]:
     tick = 0
 
-    def scramble(patient: _Patient, first: np.ndarray) -> None:
+    def scramble(patient: _Patient) -> None:
         nonlocal tick
         tick += 1
         contents = patient.contents()
-        if contents is not None:
-            contents[...] = contents[rng.permutation(len(contents), tick)]
+        contents[...] = contents[rng.permutation(len(contents), tick)]
 
     return scramble
 
 
-def _keep(patient: _Patient, first: np.ndarray) -> np.ndarray | None:
-    contents = patient.contents()
-    return None if contents is None else contents.copy()
+def _keep(patient: _Patient) -> np.ndarray | None:
+    patient.asking()
+    return patient.contents().copy() if patient.asked.any() else None
 
 
 def _restore(patient: _Patient, kept: np.ndarray | None) -> None:
-    contents = patient.contents()
-    if contents is not None and kept is not None:
-        contents[..., patient.begun] = kept[..., patient.begun]
+    if kept is not None:
+        patient.contents()[..., patient.asked] = kept[..., patient.asked]
 
 
 def _leave(patient: _Patient, kept: Any) -> None:
@@ -110,14 +121,17 @@ def _leave(patient: _Patient, kept: Any) -> None:
 
 
 def ablate_run(run: Path, lives: int = 1000, overrides: Sequence[str] = ()) -> dict[str, Any]:
-    """Score, z and 95 % interval of every arm, on the lives of `alife score`; None where world or memory cannot tell."""
+    """Every arm of `ARMS` and every control that was evolved, on the lives of `alife score`.
+
+    None where the world does not say when it asks, the memory not what it holds, or no control was evolved. Of a control also
+    its genes, and the evaluations it took; those of the run itself stand beside the arms. ConfigError: an ecosystem, no lives.
+    """
     if lives < 1:
         raise ConfigError(f"--lives: expected a whole number >= 1, got {lives}")
     config, agent, genome = champion_of(run, overrides)
     agent.compile()
     patient = _Patient(agent, genome)
-    knows_question = hasattr(config.world.module, "asking")
-    has_contents = hasattr(config.memory.module, "contents")
+    knows_question, has_contents = config.world.offers("asking"), config.memory.offers("contents")
     arms: dict[str, tuple[bool, Any, Any]] = {
         "full": (True, _nothing, _leave),
         "memory_off": (True, _off, _leave),
@@ -127,12 +141,11 @@ def ablate_run(run: Path, lives: int = 1000, overrides: Sequence[str] = ()) -> d
     }
     rounds = -(-lives // LANES)
     seeds = rng.bits(rounds * LANES, rng.key(config.run.seed, TEST)).reshape(rounds, LANES)
-    result: dict[str, Any] = {"run": str(run), "world": config.world.kind, "lives": lives}
+    result: dict[str, Any] = {"run": str(run), "world": config.world.kind, "seed": config.run.seed, "lives": lives}
+    result |= {"evaluations": controls.evaluations_of(RunFolder.open(run)), "genes": agent.genes}
     for name, (possible, before, after) in arms.items():
-        if not possible:
-            result[name] = None
-            continue
-        scores = np.concatenate([patient.live(row, before, after) for row in seeds])[:lives]
-        mean, low, high = interval(scores)
-        result[name] = Arm(mean, agent.z(mean), low, high)._asdict()
-    return result
+        result[name] = None
+        if possible:
+            mean, low, high = interval(np.concatenate([patient.live(row, before, after) for row in seeds])[:lives])
+            result[name] = Arm(mean, agent.z(mean), low, high, agent.z(low), agent.z(high))._asdict()
+    return result | {name: controls.control_of(run, name, lives, overrides) for name in controls.CONTROLS}

@@ -133,6 +133,20 @@ def _refuse_another_config(config: configs.Config, path: Path) -> None:
         raise ConfigError(f"{path} holds a run of another config; choose another --out")
 
 
+def raw(rows: Sequence[Mapping[str, Any]], also: Sequence[str] = ()) -> tuple[list[str], list[list[Any]]]:
+    """Heads and rows for a file, a row a run, numbers as they are; of ecosystems the newest value of every measure."""
+    if "last" in rows[0]:
+        values = [key for key in rows[0] if key not in _ECOSYSTEM]
+        measures = list(dict.fromkeys(name for row in rows for name in row["last"]))
+        heads = [*values, "seed", "ticks", "population", "births", "deaths", "extinct_at", "agent_ticks", "seconds"]
+        cells = [[*(row[head] for head in heads), *(row["last"].get(name) for name in measures)] for row in rows]
+    else:
+        values, measures = [key for key in rows[0] if key not in _OUTCOME and key not in also], list(also)
+        heads = [*values, "seed", "solved", "solved_evaluations", "evaluations", "agent_ticks", "seconds", "score", "z"]
+        cells = [[row[head] for head in [*heads, *also]] for row in rows]
+    return ["world", *heads, *measures], [[Path(row["world"]).stem, *line] for row, line in zip(rows, cells, strict=True)]
+
+
 def table(rows: Sequence[Mapping[str, Any]], also: Sequence[str] = (), measures: Sequence[str] = MEASURES) -> str:
     """The rows in Markdown, a line a run, and a line that sums up each cell of the grid; `measures` are those of ecosystems."""
     if "last" in rows[0]:

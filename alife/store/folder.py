@@ -33,6 +33,7 @@ class RunFolder:
         self.champion = path / "champion.npz"
         self.report = path / "report.html"
         self.edits = path / "edits.json"
+        self.controls = path / "controls"
         self.checkpoints, self.plots, self.videos, self.plugins = (path / name for name in _SUBFOLDERS)
         self._lock = lock
 
