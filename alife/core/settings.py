@@ -76,10 +76,10 @@ class HeadSettings(Settings):
         ("home", "jump", "next", "hold", "part"), description="what control slots can ask for; see docs/design.md"
     )
     sees: Literal["context", "all"] = Field(
-        "context", description="context = where, not what: all but the contents, of which it sees how loud they are; all = the first half of the mind"
+        "context", description="context = all but the contents, of these how loud they are; all = the head is the first half of the mind"
     )
     recall: Literal["beside", "onto"] = Field(
-        "beside", description="slots in which the recall comes in: onto = those of the contents; beside = also those of the actions, see docs/design.md"
+        "beside", description="slots in which the recall comes in: onto = those of the contents; beside = also those of the actions"
     )
     gate: Literal["soft", "hard"] = Field(
         "soft", description="write gate: soft = its slot, clipped to 0..1; hard = 1 where that is above 0, else 0"

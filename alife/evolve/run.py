@@ -116,7 +116,8 @@ class _Run:
         config = self.config
         with Database(self.folder.database) as database:
             if idle := -config.evolve.population % LANES:
-                self.listener.note(f"population {config.evolve.population} is no multiple of {LANES}: its last block has {idle} idle places")
+                size = config.evolve.population
+                self.listener.note(f"population {size} is no multiple of {LANES}: its last block has {idle} idle places")
             evolution = Evolution(config, self.agent)
             self._restore(evolution, database)
             earlier = float(database.get("seconds") or 0)
@@ -161,7 +162,7 @@ class _Run:
                 text = f"solved in generation {report.generation} after {evolution.solved_evaluations:,} evaluations"
                 database.add_event(report.generation, "solved", text)
             if report.restarted:
-                text = f"no better candidate for long: new start {evolution.restarts} after generation {report.generation}, with more genomes"
+                text = f"no better candidate for long: new start {evolution.restarts} after generation {report.generation}"
                 database.add_event(report.generation, "restart", text)
             self.listener.generation(report, evolution, self._seconds())
             now = time.perf_counter()
