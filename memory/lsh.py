@@ -20,7 +20,7 @@ from memory._associative import Weights, forget, learn, recall, settle, weights
 class Params(MemoryParams):
     """bits, values and how sharply near keys are told apart."""
 
-    rounds: int = Field(3, ge=1, le=8, description="times a key is hashed: the more, the less near keys have in common")
+    rounds: int = Field(1, ge=1, le=8, description="times a key is hashed: the more, the less near keys have in common")
 
 
 class State(NamedTuple):

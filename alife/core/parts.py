@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -18,8 +18,8 @@ from alife.core.wording import clip, explain, refusal, show, unknown_key
 
 DEFAULT_KINDS = {"controllers": "wht", "memory": "lsh", "selection": "lexicase", "strategies": "ga"}
 WORLD_DEFAULTS = (
-    "memory.bits", "memory.values", "memory.rounds", "controller.width", "head.moves", "head.sees", "head.recall", "head.gate",
-    "evolve.lives", "evolve.generations",
+    "memory.bits", "memory.values", "controller.width", "head.moves", "head.sees", "head.recall", "head.gate", "evolve.lives",
+    "evolve.generations",
 )  # fmt: skip
 """What a world may suggest in its DEFAULTS."""
 
@@ -87,7 +87,7 @@ def settings_of(draft: Draft, path: KeyPath, values: Any, model: type[Any], also
 
 
 def suggest(draft: Draft, world: Part) -> None:
-    """Let the world's DEFAULTS fill what nobody has set, and what the chosen memory knows."""
+    """Let the world's DEFAULTS fill what nobody has set."""
     place = f"{registry.source(world.module)}: DEFAULTS"
     defaults = getattr(world.module, "DEFAULTS", {})
     if not isinstance(defaults, dict):
@@ -96,18 +96,8 @@ def suggest(draft: Draft, world: Part) -> None:
         if dotted not in WORLD_DEFAULTS:
             raise refusal(place, clip(dotted), unknown_key(dotted, WORLD_DEFAULTS))
         section, _, key = dotted.partition(".")
-        if key not in draft.mapping((section,)) and not (section == "memory" and key not in _fields_of_memory(draft)):
+        if key not in draft.mapping((section,)):
             draft.set((section, key), value, Origin(place))
-
-
-def _fields_of_memory(draft: Draft) -> Iterable[str]:
-    """Parameters of the memory that is asked for; those of all memories where it does not load, which is told later."""
-    kind = draft.mapping(("memory",)).get("kind", DEFAULT_KINDS["memory"])
-    try:
-        params: type[Settings] = registry.load("memory", kind, draft.origin(("memory", "kind")).base).Params
-    except (UserError, AttributeError, TypeError):
-        params = MemoryParams
-    return params.model_fields
 
 
 def _check_params(group: str, kind: str, params: type[Settings]) -> None:
