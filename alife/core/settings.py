@@ -100,7 +100,7 @@ class EvolveSettings(Settings):
         100, ge=1, description="generations without a better candidate before a new start, with twice as many genomes"
     )
     polish: int = Field(
-        100, ge=0, description="generations on stretched lives after solved, at most, until the champion solves these too"
+        60, ge=0, description="generations on stretched lives without a better champion after solved, unless it solves these too"
     )
     validation: int = Field(64, ge=1, description="lives, and as many stretched ones, on which a candidate champion is judged")
     report: int = Field(1000, ge=2, description="fresh lives for the final report")

@@ -14,8 +14,8 @@ from alife.sim.agent import Agent
 from alife.sim.lives import Evaluator, life_seeds
 
 _COUNTERS = (
-    "generation", "agent_ticks", "lives", "not_finite", "restarts", "improved_at", "champion_id", "births", "solved_at",
-    "solved_evaluations",
+    "generation", "agent_ticks", "lives", "not_finite", "restarts", "improved_at", "champion_id", "champion_at", "births",
+    "solved_at", "solved_evaluations",
 )  # fmt: skip
 
 
@@ -62,6 +62,8 @@ class Evolution:
         self._start()
         self.champion = np.zeros(agent.genes, np.float32)
         self.champion_id = -1
+        self.champion_at = 0
+        """the generation in which it was found"""
         self.verdict = Verdict(-np.inf, -np.inf, -np.inf)
         self.solved_at: int | None = None
         """the generation whose champion passed the fresh lives"""
@@ -81,11 +83,11 @@ class Evolution:
 
     @property
     def is_polished(self) -> bool:
-        """Solved, and the champion also solves stretched lives, or there was time enough to look for one that does."""
+        """Solved, and the champion also solves stretched lives, or no better one was found for long."""
         if self.solved_at is None:
             return False
         bar = max(self.config.evolve.solved, 0.998)
-        return self.verdict.stretched_z >= bar or self.generation - self.solved_at >= self.config.evolve.polish
+        return self.verdict.stretched_z >= bar or self.generation - max(self.solved_at, self.champion_at) >= self.config.evolve.polish
 
     def step(self, evaluator: Evaluator, judge: Judge) -> Report:
         """One generation. Until it is complete nothing has changed, so that it can be stopped at any time."""
@@ -107,7 +109,7 @@ class Evolution:
         self.generation = generation
         if solves or (is_better and self.solved_at is None):
             self.champion, self.verdict = born.genomes[candidate].copy(), found
-            self.champion_id = self.births + candidate
+            self.champion_id, self.champion_at = self.births + candidate, generation
         first_id, self.births = self.births, self.births + len(scores)
         self.lives += scores.size + int(lived)
         self.agent_ticks += result.ticks + int(ticks)
