@@ -21,6 +21,13 @@ def live(d, ticks):
     d.pump()
 
 
+def followed(d):
+    """With an agent that has thought a while."""
+    d.acting.choose(d.source.champion())
+    d.pump()
+    live(d, 20)
+
+
 def choose(d):
     """Somebody whose mind is shown."""
     if d.ui.kind == "problem":

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -108,6 +109,9 @@ def picture(s, lane):
     return np.full((1, 1, 3), 255 * (s.time[lane] & 1), np.uint8)
 '''
 
+
+GUARD = 120
+"""Seconds after which a process is taken for hung; nothing is measured."""
 
 evolves = pytest.mark.skipif(DISABLED, reason="an evolution in plain Python takes hours")
 
@@ -236,6 +240,15 @@ def spawn(tmp_path):
         if process.poll() is None:
             process.kill()
         process.communicate(timeout=60)
+
+
+def wait_for(is_there, process):
+    """Until something is there; the process must be alive until then."""
+    end = time.monotonic() + GUARD
+    while not is_there():
+        assert process.poll() is None, process.communicate()[1]
+        assert time.monotonic() < end, "nothing happens"
+        time.sleep(0.01)
 
 
 @pytest.fixture

@@ -39,6 +39,11 @@ def below(bits, n):
     return (bits >> 32) * n >> 32
 
 
+def lot(n, seed, time, item, stream=0):
+    """0..n-1 by the draw of four keys."""
+    return below(draw(int(seed), time, item, stream), n)
+
+
 def sign(bits):
     """The top bit: 0 = +1, 1 = -1."""
     return f32(-1 if bits >> 63 else 1)

@@ -13,7 +13,8 @@ from alife.core import config as configs
 from alife.core.lanes import LANES
 from alife.insight import mind
 from alife.sim.aside import Aside
-from alife.sim.minds import lanes_of_stacked
+from alife.sim.colony import state_text
+from alife.sim.minds import MemoryBlock, lanes_of_stacked, states_of
 
 pytestmark = evolves
 SLOW = [("dense", "exact"), ("elman", "scrambled"), ("still", "none")]
@@ -132,3 +133,23 @@ def test_contents_are_those_of_the_memories(old):
         assert np.array_equal(found, memory)
         found[...] = 7
     assert bytes_of(old) == before and np.abs(memories).max() > 0
+
+
+def test_memories_by_themselves_are_a_copy(old):
+    e, before = old.ecosystem, bytes_of(old)
+    block = MemoryBlock(e.config, e.layout)
+    for place, memory in zip(np.flatnonzero(e.q.alive).tolist(), e.memories(), strict=True):
+        contents = block.contents(e.colony, place // LANES)
+        assert np.array_equal(contents[..., place % LANES], memory)
+        for array in block.arrays:
+            array[...] = 7
+    assert bytes_of(old) == before
+
+
+def test_each_call_makes_minds_of_its_own(old):
+    config, layout = old.config, old.layout
+    one, two = states_of(config, layout), states_of(config, layout)
+    assert list(one) == ["net", "store", "head"]
+    for name in one:
+        for a, b in zip(*(state_text(states[name], (), name)[2] for states in (one, two)), strict=True):
+            assert np.array_equal(a, b) and not np.may_share_memory(a, b)

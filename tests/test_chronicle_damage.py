@@ -1,6 +1,5 @@
 """What can happen to a chronicle: other programs, full disks, SIGKILL, damage. What was committed stays; one line says the rest."""
 
-import random
 import shutil
 import signal
 import sqlite3
@@ -11,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from test_chronicle import births, dump, live
+from test_store_database import flipped
 from test_store_failures import in_tmpfs
 
 from alife.core.errors import BusyError, DiskError, InputError
@@ -182,11 +182,8 @@ def test_truncated(path):
 
 @pytest.mark.parametrize(("use", "least"), [(look_at, 20), (go_on, 25)])
 def test_flipped_bytes_never_more_than_one_line(path, use, least):
-    data, draw, refused = finished(path), random.Random(3), 0
-    for _ in range(120):
-        bad = bytearray(data)
-        for _ in range(draw.choice([1, 1, 40])):
-            bad[draw.choice([draw.randrange(len(bad)), draw.randrange(1000)])] ^= 1 << draw.randrange(8)
+    refused = 0
+    for bad in flipped(finished(path), 120):
         path.write_bytes(bad)
         chronicle.is_chronicle(path)
         try:

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import command_line, evolves
+from conftest import GUARD, command_line, evolves, wait_for
 from toy import Told
 
 from alife.core import config as configs
@@ -22,8 +22,6 @@ from alife.store import checkpoint, chronicle
 
 pytestmark = evolves
 
-GUARD = 120
-"""Seconds after which a process is taken for hung; nothing is measured."""
 EASY = [
     f"--set=world.{setting}"
     for setting in (
@@ -145,15 +143,6 @@ def test_more_ticks(lived, alife, tmp_path):
     assert end_of(tmp_path / "r") == end_of(tmp_path / "whole")
     same = alife("run", tmp_path / "r", "--json")
     assert same.code == 0 and same.json["ticks"] == 330
-
-
-def wait_for(is_there, process):
-    """Until something is there; the process must be alive until then."""
-    end = time.monotonic() + GUARD
-    while not is_there():
-        assert process.poll() is None, process.communicate()[1]
-        assert time.monotonic() < end, "nothing happens"
-        time.sleep(0.01)
 
 
 @pytest.mark.parametrize(

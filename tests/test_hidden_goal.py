@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from naive import lot
 from pydantic import ValidationError
 
 from alife.core import registry, rng
@@ -18,11 +19,6 @@ AROUND = [*STEPS, (-1, -1), (-1, 1), (1, -1), (1, 1)]
 REWARD, ACTION = 8, 9
 BEST = "11231120202012303201102010303200020333333", "11232320222112203301102110003300020303033"
 """What annealing found for size 9: the move on every free cell, where nothing was hit just now, and where it was."""
-
-
-def below(n, seed, time, item, stream):
-    """The draw of these keys, 0..n-1."""
-    return int(rng.below(np.uint64(rng.draw(np.uint64(seed), time, item, stream)), n))
 
 
 class Maze:
@@ -85,9 +81,9 @@ def mean_score(p, policy, lives, key=11):
 def plain_life(p, seed, moves):
     """What an agent sees and its hits, where moves are its actions."""
     maze, seen, hits, reward = Maze(p.size), [], 0, 0
-    goal = maze.free[below(len(maze.free), seed, 0, 0, 0)]
+    goal = maze.free[lot(len(maze.free), seed, 0, 0, 0)]
     others = [cell for cell in maze.free if cell != goal]
-    cell = others[below(len(others), seed, 1, 0, 0)]
+    cell = others[lot(len(others), seed, 1, 0, 0)]
     for t in range(p.ticks):
         bits = [1 if (i - 1) >> b & 1 else -1 for i in cell for b in range(4)]
         view = [(cell[0] + r, cell[1] + c) in maze.free for r, c in AROUND]
@@ -96,7 +92,7 @@ def plain_life(p, seed, moves):
         cell, reward = maze.reach[cell][moves[t]], 0
         if cell == goal:
             hits, reward = hits + 1, 1
-            cell = others[below(len(others), seed, 1, t + 1, 0)]
+            cell = others[lot(len(others), seed, 1, t + 1, 0)]
     return seen, hits
 
 
@@ -112,7 +108,7 @@ def plain_life(p, seed, moves):
 def test_lives_are_those_of_the_plain_version(size, ticks, feedback, seed, luck, heedless):
     p = world.Params(size=size, ticks=ticks, feedback=feedback)
     if heedless:
-        moves = [below(4, luck, t // 3, 0, 0) for t in range(ticks)]
+        moves = [lot(4, luck, t // 3, 0, 0) for t in range(ticks)]
         history, _, score = live(p, world.state(p), 5, seed, lambda seen, last, m=iter(moves): next(m))
     else:
         history, moves, score = live(p, world.state(p), 5, seed, knowing(size)())
@@ -216,7 +212,7 @@ def test_a_policy_of_cell_and_reward_comes_close_to_the_ceiling_and_no_neighbour
     value, top = expected(maze, 200, best(maze)), world.ceiling(p)
     assert 0.995 * top < value < top
     for key in range(60):
-        changes = {(below(2, key, i, 0, 0), below(41, key, i, 1, 0)): below(4, key, i, 2, 0) for i in range(1 + key % 3)}
+        changes = {(lot(2, key, i, 0, 0), lot(41, key, i, 1, 0)): lot(4, key, i, 2, 0) for i in range(1 + key % 3)}
         assert expected(maze, 200, best(maze, changes)) <= value + 1e-9 < top
     policy = best(maze)
     mean, error = mean_score(p, lambda: lambda seen, last: policy(place(seen), last, bool(seen[REWARD])), 400)
@@ -250,7 +246,7 @@ def test_what_is_seen_now_is_not_enough():
         mean, error = mean_score(p, lambda m=m: lambda seen, last: int((m @ np.append(seen, 1)).argmax()), 40)
         assert mean < world.ceiling(p) + error
     for key in range(20):
-        move = {cell: below(4, key, i, 5, 0) for i, cell in enumerate(maze.free)}
+        move = {cell: lot(4, key, i, 5, 0) for i, cell in enumerate(maze.free)}
         assert expected(maze, 200, lambda cell, last, fresh, m=move: m[cell]) < world.ceiling(p)
 
 
@@ -258,7 +254,7 @@ def test_what_is_seen_now_is_not_enough():
 def test_a_clock_does_not_help(pace):
     p = world.Params()
     for key in range(2):
-        ticking = [below(4, key, t // pace, 6, 0) for t in range(p.ticks)]
+        ticking = [lot(4, key, t // pace, 6, 0) for t in range(p.ticks)]
         mean, error = mean_score(p, lambda m=ticking: lambda seen, last, m=iter(m): next(m), 100)
         assert mean < world.ceiling(p) + error
 
@@ -311,7 +307,7 @@ def test_with_feedback_walks_of_cell_and_last_move_stay_below():
 
     assert expected(maze, 200, handed) < top
     for key in range(20):
-        move = {state: below(4, key, i, 7, 0) for i, state in enumerate(itertools.product(maze.free, range(-1, 4)))}
+        move = {state: lot(4, key, i, 7, 0) for i, state in enumerate(itertools.product(maze.free, range(-1, 4)))}
         assert expected(maze, 200, lambda cell, last, fresh, m=move: m[cell, -1 if fresh else last]) < top
 
 

@@ -17,7 +17,7 @@ from alife.core import registry, rng
 from alife.core.errors import ConfigError
 from alife.core.lanes import LANES, aligned
 from alife.insight import mind
-from alife.insight.keys import entropy, numbered, packed, statistics
+from alife.insight.keys import entropy, hashed, numbered, packed, statistics
 
 WIDTH, BATCH, AGENTS = 32, 7, 3
 TELLING = [kind for kind in registry.names("controllers") if hasattr(registry.load("controllers", kind), "view")]
@@ -90,6 +90,15 @@ def test_packing_keeps_every_bit(bits):
     assert words.dtype == np.uint64 and words.shape == (5, -(-bits // 64))
     for row, of in zip(rows, words, strict=True):
         assert sum(int(word) << 64 * i for i, word in enumerate(of)) == sum(1 << i for i, bit in enumerate(row) if bit)
+
+
+def test_the_same_pattern_has_the_same_name():
+    gates = rng.bits(200 * 90, 1).reshape(200, 3, 30) >> np.uint64(63) == 0
+    gates[100:] = gates[:100]
+    names = hashed(packed(gates))
+    assert np.array_equal(names[100:], names[:100]) and len(set(names.tolist())) == 100
+    flipped = np.repeat(gates[:1], 90, axis=0) ^ np.eye(90, dtype=bool).reshape(90, 3, 30)
+    assert len({*hashed(packed(flipped)).tolist(), int(names[0])}) == 91
 
 
 def test_numbers_are_in_the_order_of_first_sight():

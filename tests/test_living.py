@@ -10,6 +10,7 @@ from watched import founded, ids, lived, living, of, straight
 
 from alife.core.errors import InputError, UserError
 from alife.insight import mind
+from alife.insight.track import Track
 from alife.sim.edits import Happen, Mind, Paint, Put, encoded
 from alife.viewer.living import from_checkpoint
 from alife.viewer.source import size_of
@@ -71,6 +72,9 @@ def test_equal_keys_are_equal_maps():
         moment, w = source.moment(agent), source.genome(agent)
         found = mind.think(source.config.controller, w[None], moment.seen[None, None], moment.recall[None, None]).gates.tobytes()
         assert gates.setdefault(key, found) == found
+        track = Track(source.config.controller, source.layout, w)
+        track.add(moment)
+        assert track.look().key == f"{key:016x}"
     assert len(set(gates.values())) == len(gates) > 10
 
 

@@ -236,9 +236,12 @@ def test_nobody_is_chosen():
     assert 0 < height < 600 and any("coefficient × sense" in told for told in words(canvas)) and not actions(canvas)
 
 
-def test_before_the_first_thought():
-    found = actions(shown(EAGER, None)[0])
-    assert ("fold", "life") in found and ("fold", "why") not in found
+@pytest.mark.parametrize(("lives", "told"), [(True, "its first thought comes with the next tick"), (False, "it does not live now")])
+def test_before_the_first_thought(lives, told):
+    """Whoever is dead, or not born yet, will not think in the next tick."""
+    canvas, _ = shown(dataclasses.replace(EAGER, can_edit=lives), None)
+    assert ("fold", "life") in actions(canvas) and ("fold", "why") not in actions(canvas)
+    assert next(said for said in words(canvas) if "thought" in said).startswith(told)
 
 
 @pytest.mark.parametrize("size", [(300, 400), (448, 700), (700, 1300)])

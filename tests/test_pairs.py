@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from naive import lot
 from pydantic import ValidationError
 from test_worlds import digest, live, mean_score, noise, see, slots
 
@@ -16,11 +17,6 @@ from alife.core.lanes import LANES
 
 WORLD = registry.load("worlds", "pairs")
 FACE, PLACE, DEAL, WALK, HAND = range(5)
-
-
-def below(n, *keys):
-    """A number below n."""
-    return (int(rng.draw(*keys)) >> 32) * n >> 32
 
 
 class Plain:
@@ -33,7 +29,7 @@ class Plain:
         dealt, self.walk = [], []
         for i in self.cards:
             for cards, thing, stream in ((dealt, i // 2, DEAL), (self.walk, i, WALK)):
-                j = below(i + 1, self.seed, 0, i, stream)
+                j = lot(i + 1, self.seed, 0, i, stream)
                 cards.append(thing)
                 cards[i], cards[j] = cards[j], cards[i]
         self.face, self.left, self.turn = dealt, set(self.cards), 0
@@ -54,7 +50,7 @@ class Plain:
         best = wrong.index(min(wrong))
         others = sorted(self.left - {self.first})
         clear = wrong[best] <= self.p.place_bits // 8
-        return best if clear and best in others else others[below(len(others), self.seed, self.turn, 0, HAND)]
+        return best if clear and best in others else others[lot(len(others), self.seed, self.turn, 0, HAND)]
 
     def end_turn(self, second):
         """Pairs go, the walk goes on."""

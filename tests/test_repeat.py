@@ -3,11 +3,13 @@
 import itertools
 import math
 
+import naive
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from test_worlds import by_time, live, mean_score, noise
 
 from alife.core import registry, rng
 from alife.core.lanes import LANES, aligned
@@ -28,42 +30,7 @@ def p(request):
     return world.Params(**request.param)
 
 
-def live(p, s, lane, seed, policy):
-    """One life under `policy(history of observations) -> action`: the history and the score."""
-    first, size, shown = world.first_action(p), world.values(p), len(world.observations(p))
-    x, history, alive = aligned((first + size, LANES)), [], True
-    world.begin(s, lane, np.uint64(seed))
-    while alive:
-        x[:, lane] = 0
-        world.observe(s, lane, x)
-        assert not x[shown:, lane].any()
-        history.append(x[:shown, lane].copy())
-        x[first : first + size, lane] = policy(history)
-        alive = world.act(s, lane, x)
-        assert len(history) <= world.ticks(p)
-    return history, float(world.score(s, lane))
-
-
-def mean_score(p, policy, lives, key=11):
-    """Mean score over fresh lives and four standard errors of it."""
-    s = world.state(p)
-    scores = [live(p, s, 0, seed, policy)[1] for seed in rng.bits(lives, key)]
-    return np.mean(scores), 4 * max(np.std(scores), 0.5 / lives) / math.sqrt(lives)
-
-
-def noise(p, key, time):
-    return 2 * rng.uniforms((world.values(p),), key, time) - 1
-
-
 # ---- a plain version ----
-
-
-def draw(seed, time, item):
-    return np.uint64(rng.draw(seed, time, item, 0))
-
-
-def lot(seed, time, item, n):
-    return int(rng.below(draw(seed, time, item), n))
 
 
 def vectors(p, seed):
@@ -72,7 +39,7 @@ def vectors(p, seed):
         return np.eye(p.symbols, dtype=np.float32)
     codes = []
     for i in range(p.symbols):
-        code = int(draw(seed, 2, i)) >> (64 - p.bits)
+        code = naive.draw(int(seed), 2, i, 0) >> (64 - p.bits)
         while code in codes:
             code = (code + 1) % 2**p.bits
         codes.append(code)
@@ -81,9 +48,9 @@ def vectors(p, seed):
 
 def plain(p, seed, action):
     """One life under action(tick): what is seen, tick by tick, and the score."""
-    k = p.k[0] + lot(seed, 0, 0, p.k[1] - p.k[0] + 1)
-    steps = p.steps[0] + lot(seed, 1, 0, p.steps[1] - p.steps[0] + 1)
-    table, stream = vectors(p, seed), [lot(seed, 3, t, p.symbols) for t in range(steps)]
+    k = p.k[0] + naive.lot(p.k[1] - p.k[0] + 1, seed, 0, 0)
+    steps = p.steps[0] + naive.lot(p.steps[1] - p.steps[0] + 1, seed, 1, 0)
+    table, stream = vectors(p, seed), [naive.lot(p.symbols, seed, 3, t) for t in range(steps)]
     seen, right = [], []
     for t in range(steps):
         reward = [float(right[-1]) if right else 0.0] if p.feedback else []
@@ -114,8 +81,8 @@ def sizes(draw):
 def test_lives_are_those_of_a_plain_version(size, seed, lane, key):
     """Actions are multiples of 1/8, so that sums are exact and equals are equals."""
     p, seed = world.Params(**size), np.uint64(seed)
-    said = [np.round(4 * noise(p, key, t)) / 8 for t in range(world.ticks(p))]
-    history, score = live(p, world.state(p), lane, seed, lambda history: said[len(history) - 1])
+    said = [np.round(4 * noise(world, p, t, key)) / 8 for t in range(world.ticks(p))]
+    history, score = live(world, p, world.state(p), lane, seed, lambda history: said[len(history) - 1])
     seen, expected = plain(p, seed, lambda t: said[t])
     assert np.array_equal(history, np.array(seen, np.float32))
     assert score == expected
@@ -123,10 +90,10 @@ def test_lives_are_those_of_a_plain_version(size, seed, lane, key):
 
 def test_a_life_is_drawn_anew_whatever_was_before(p):
     s = world.state(p)
-    fresh = live(p, world.state(p), 0, 5, lambda history: noise(p, 1, len(history)))
+    fresh = live(world, p, world.state(p), 0, 5, by_time(world, p, 1))
     for seed in range(3):
-        live(p, s, 9, seed, lambda history: noise(p, 2, len(history)))
-    again = live(p, s, 9, 5, lambda history: noise(p, 1, len(history)))
+        live(world, p, s, 9, seed, by_time(world, p, 2))
+    again = live(world, p, s, 9, 5, by_time(world, p, 1))
     assert np.array_equal(fresh[0], again[0]) and fresh[1] == again[1]
 
 
@@ -156,7 +123,7 @@ def test_what_is_asked_does_not_depend_on_what_is_seen(k):
     p = world.Params(k=k, bits=0, steps=104)
     s, counts = world.state(p), np.zeros((4, 4))
     for seed in rng.bits(40, 3):
-        history, _ = live(p, s, 0, seed, lambda history: 0)
+        history, _ = live(world, p, s, 0, seed, lambda history: 0)
         stream = np.array(history)[:, :4].argmax(1)
         np.add.at(counts, (stream[k:], stream[:-k]), 1)
         assert [seen[4] for seen in history] == [0] * k + [1] * (104 - k)
@@ -166,10 +133,10 @@ def test_what_is_asked_does_not_depend_on_what_is_seen(k):
 
 def test_a_constant_reaches_the_ceiling_and_not_more(p):
     for key in range(2):
-        mean, error = mean_score(p, lambda history, c=noise(p, key, 7): c, 30)
+        mean, error = mean_score(world, p, lambda history, c=noise(world, p, 7, key): c, 30)
         assert abs(mean - world.ceiling(p)) < error
     for value in (0, math.nan, math.inf):
-        mean, error = mean_score(p, lambda history, v=value: v, 15)
+        mean, error = mean_score(world, p, lambda history, v=value: v, 15)
         assert mean < world.ceiling(p) + error
 
 
@@ -178,7 +145,7 @@ def test_functions_of_what_is_seen_now_stay_at_the_ceiling(p):
     size, seen = world.values(p), len(world.observations(p))
     echo = np.eye(size, seen)
     for m in (echo, -echo, *(2 * rng.uniforms((size, seen), 13, i) - 1 for i in range(2))):
-        mean, error = mean_score(p, lambda history, m=m: m @ history[-1], 25)
+        mean, error = mean_score(world, p, lambda history, m=m: m @ history[-1], 25)
         assert mean < world.ceiling(p) + error
 
 
@@ -189,7 +156,7 @@ def test_functions_of_what_is_seen_now_stay_at_the_ceiling(p):
 def test_nothing_said_is_seen(feedback):
     """Streams and flags are the same whatever the agent says; a reward tells of the right answer only."""
     p = world.Params(feedback=feedback, k=2)
-    lives = [np.array(live(p, world.state(p), 0, 4, lambda history, key=key: noise(p, key, len(history)))[0]) for key in (1, 2)]
+    lives = [np.array(live(world, p, world.state(p), 0, 4, by_time(world, p, key))[0]) for key in (1, 2)]
     assert np.array_equal(lives[0][:, :9], lives[1][:, :9])
     if feedback:
         assert not lives[0][:3, 9].any() and set(np.unique(lives[0][:, 9])) == {0, 1}
@@ -198,7 +165,7 @@ def test_nothing_said_is_seen(feedback):
 @pytest.mark.parametrize("shift", [-1, 1, 2])
 def test_an_echo_from_another_distance_is_chance(shift):
     p = world.Params(k=4)
-    mean, error = mean_score(p, lambda history: history[max(0, len(history) - 5 - shift)][:8], 150)
+    mean, error = mean_score(world, p, lambda history: history[max(0, len(history) - 5 - shift)][:8], 150)
     assert mean < world.ceiling(p) + error
 
 
@@ -207,7 +174,7 @@ def test_a_clock_does_not_help():
     p = world.Params(bits=0, steps=52)
     s, lives, counts = world.state(p), 600, np.zeros((52, 4))
     for seed in rng.bits(lives, 6):
-        counts += np.array(live(p, s, 0, seed, lambda history: 0)[0])[:, :4]
+        counts += np.array(live(world, p, s, 0, seed, lambda history: 0)[0])[:, :4]
     assert np.abs(counts - lives / 4).max() < 5 * math.sqrt(lives * 3 / 16)
 
 
@@ -215,14 +182,14 @@ def test_vectors_are_fresh_and_distinct():
     p, found, total = world.Params(), set(), np.zeros(8)
     s = world.state(p)
     for seed in rng.bits(200, 5):
-        rows = {tuple(seen[:8]) for seen in live(p, s, 0, seed, lambda history: 0)[0]}
+        rows = {tuple(seen[:8]) for seen in live(world, p, s, 0, seed, lambda history: 0)[0]}
         assert len(rows) == 4 and all(set(row) <= {-1, 1} for row in rows)
         found |= rows
         total += np.sum([*rows], axis=0)
     assert len(found) > 200 and np.abs(total).max() < 4.5 * math.sqrt(800)
     for bits in (1, 2, 6):
         p = world.Params(bits=bits, symbols=2**bits, steps=900, k=1)
-        rows = {tuple(seen[:bits]) for seen in live(p, world.state(p), 0, 3, lambda history: 0)[0]}
+        rows = {tuple(seen[:bits]) for seen in live(world, p, world.state(p), 0, 3, lambda history: 0)[0]}
         assert len(rows) == 2**bits
 
 
@@ -242,13 +209,13 @@ def remembered(p):
 
 def test_perfect_memory_reaches_the_optimum(p):
     s = world.state(p)
-    assert {live(p, s, 0, seed, remembered(p))[1] for seed in rng.bits(12, 12)} == {world.optimum(p)}
+    assert {live(world, p, s, 0, seed, remembered(p))[1] for seed in rng.bits(12, 12)} == {world.optimum(p)}
 
 
 def test_a_noisy_recall_is_understood_by_what_it_is_nearest_to():
     p = world.Params(bits=16)
     recall = remembered(p)
-    mean, _ = mean_score(p, lambda history: 0.1 * recall(history) + 0.05 * noise(p, 3, len(history)), 20)
+    mean, _ = mean_score(world, p, lambda history: 0.1 * recall(history) + 0.05 * noise(world, p, len(history), 3), 20)
     assert mean > 0.99
 
 
@@ -259,7 +226,7 @@ def test_lengths_are_drawn_from_their_ranges():
     p = world.Params(k=(3, 6), steps=(7, 9))
     s, found = world.state(p), set()
     for seed in range(200):
-        history, _ = live(p, s, 0, seed, lambda history: 0)
+        history, _ = live(world, p, s, 0, seed, lambda history: 0)
         found.add((len(history) - int(sum(seen[8] for seen in history)), len(history)))
     assert found == set(itertools.product(range(3, 7), range(7, 10)))
 

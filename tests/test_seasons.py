@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from naive import lot
 from pydantic import ValidationError
 from test_worlds import live, mean_score
 
@@ -33,24 +34,20 @@ def p(request):
 # ---- a plain version ----
 
 
-def lot(seed, time, item, n):
-    return int(rng.below(np.uint64(rng.draw(seed, time, item, 0)), n))
-
-
 def calendar(p, seed):
     """What a life offers, food after food: (food, poisonous, counts)."""
-    days = p.days[0] + lot(seed, 0, 0, p.days[1] - p.days[0] + 1)
+    days = p.days[0] + lot(p.days[1] - p.days[0] + 1, seed, 0, 0)
     poisonous = set()
     for season in range(p.seasons):
         for i in range(p.foods):
             chosen = sum(food // p.foods == season for food in poisonous)
-            if lot(seed, 1, season * p.foods + i, p.foods - i) < p.poisonous - chosen:
+            if lot(p.foods - i, seed, 1, season * p.foods + i) < p.poisonous - chosen:
                 poisonous.add(season * p.foods + i)
     offered = []
     for number, (year, season, day) in enumerate(itertools.product(range(p.years), range(p.seasons), range(days))):
         today = []
         for i in range(p.foods):
-            j = lot(seed, 2 + number, i, i + 1)
+            j = lot(i + 1, seed, 2 + number, i)
             today.append(i)
             today[i], today[j] = today[j], i
         offered += [(season * p.foods + i, season * p.foods + i in poisonous, year > 0 or day > 0) for i in today]

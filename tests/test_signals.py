@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import evolves
+from conftest import GUARD, evolves, wait_for
 
 from alife.core import config as configs
 from alife.core.interrupt import Interrupts
@@ -21,23 +21,11 @@ from alife.store import checkpoint, database
 pytestmark = evolves
 
 ROOT = Path(__file__).parents[1]
-GUARD = 120
-"""Seconds after which a process is taken for hung; nothing is measured."""
-
 ENDLESS = [
     "--set=world.length=2", "--set=world.bits=4", "--set=evolve.population=32", "--set=evolve.lives=4",
     "--set=evolve.validation=16", "--set=evolve.report=32", "--set=evolve.generations=null",
     "--set=run.checkpoint_minutes=0", "--set=run.threads=2", "--seed=3",
 ]  # fmt: skip
-
-
-def wait_for(is_there, process):
-    """Until something is there; the process must be alive until then."""
-    end = time.monotonic() + GUARD
-    while not is_there():
-        assert process.poll() is None, process.communicate()[1]
-        assert time.monotonic() < end, "nothing happens"
-        time.sleep(0.01)
 
 
 def newest(run):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from naive import lot
 from pydantic import ValidationError
 from test_worlds import by_time, digest, live, mean_score, see, slots
 
@@ -17,11 +18,6 @@ from alife.core.lanes import LANES
 
 WORLD = registry.load("worlds", "vending")
 SMALL = {"trials": 120, "every": 30}
-
-
-def below(n, seed, *keys):
-    """A number below n."""
-    return (int(rng.draw(np.uint64(seed), *keys)) >> 32) * n >> 32
 
 
 def plain(p, seed):
@@ -37,9 +33,9 @@ def plain(p, seed):
     for t in range(p.trials):
         if t % p.every == 0:
             for i in range(n):
-                j = below(i + 1, seed, t, i, 2)
+                j = lot(i + 1, seed, t, i, 2)
                 pays[i], pays[j] = pays[j], i
-        machine = below(n, seed, t, 0, 1)
+        machine = lot(n, seed, t, 0, 1)
         trials.append((machine, pays[machine]))
     return [[1.0 if label >> i & 1 else -1.0 for i in range(p.label_bits)] for label in labels], trials
 

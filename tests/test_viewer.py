@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 import windows
+from windows import hidden  # noqa: F401
 
 from alife.core.errors import UserError
 from alife.sim.edits import Happen
@@ -17,11 +18,6 @@ from alife.viewer.office import Office
 
 pygame = windows.pygame
 KINDS = ["ecosystem", "problem"]
-
-
-@pytest.fixture(autouse=True)
-def display(monkeypatch, tmp_path):
-    yield from windows.hidden(monkeypatch, tmp_path)
 
 
 def source_of(kind):

@@ -266,6 +266,17 @@ def test_what_is_kept_can_be_lived_again(alife, tmp_path, monkeypatch, threads):
     assert found["digest"] == player.source.digest() and len(list((tmp_path / "kept").iterdir())) == 2
 
 
+def test_the_last_edit_is_lived_again_too(alife, tmp_path):
+    """The end of `alife run --ticks` is before the edits of that tick."""
+    player = paused(living())
+    player.live(3)
+    player.edit(Paint(at=3, brush="erase", cells=tuple(range(200))), False)
+    found = again(alife, Office(tmp_path / "kept", player.source.origin).keep(player.source))
+    assert player.source.tick == 3
+    player.step()
+    assert (found["ticks"], found["digest"]) == (4, player.source.digest())
+
+
 def files(folder):
     return {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in sorted(folder.rglob("*")) if path.is_file()}
 

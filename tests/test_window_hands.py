@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 import windows
-from commanded import live
+from commanded import followed, live
 from PIL import Image
+from windows import hidden  # noqa: F401
 
 from alife.core import rng
 from alife.sim import edits
@@ -14,21 +15,9 @@ from alife.viewer.dialogs import Dialog
 pygame = windows.pygame
 
 
-@pytest.fixture(autouse=True)
-def display(monkeypatch, tmp_path):
-    yield from windows.hidden(monkeypatch, tmp_path)
-
-
 @pytest.fixture
 def meadow(tmp_path):
     return windows.Driven(windows.living(), tmp_path / "out")
-
-
-def followed(d):
-    """With an agent that has thought a while."""
-    d.acting.choose(d.source.champion())
-    d.pump()
-    live(d, 20)
 
 
 # ---- hands ----

@@ -5,17 +5,13 @@ import numpy as np
 import pytest
 import windows
 from commanded import choose, live, remembering, weight
+from windows import hidden  # noqa: F401
 
 from alife.viewer import commands, menus
 from alife.viewer.colours import MODES
 from alife.viewer.commands import COMMANDS, offered
 
 pygame = windows.pygame
-
-
-@pytest.fixture(autouse=True)
-def display(monkeypatch, tmp_path):
-    yield from windows.hidden(monkeypatch, tmp_path)
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ import inspect
 import numpy as np
 import pytest
 import windows
-from commanded import live
+from commanded import followed, live
+from windows import hidden  # noqa: F401
 
 from alife.viewer import grid, timeline
 from alife.viewer.acting import Acting
@@ -17,21 +18,13 @@ pygame = windows.pygame
 
 
 @pytest.fixture(autouse=True)
-def display(monkeypatch, tmp_path):
+def never_full(monkeypatch):
     monkeypatch.setattr(pygame.display, "toggle_fullscreen", lambda: None)
-    yield from windows.hidden(monkeypatch, tmp_path)
 
 
 @pytest.fixture
 def meadow(tmp_path):
     return windows.Driven(windows.living(), tmp_path / "out")
-
-
-def followed(d):
-    """With an agent that has thought a while."""
-    d.acting.choose(d.source.champion())
-    d.pump()
-    live(d, 20)
 
 
 def twinned(d):

@@ -3,26 +3,17 @@
 import numpy as np
 import pytest
 import windows
+from commanded import live
+from windows import hidden  # noqa: F401
 
 from alife.viewer import timeline
 
 pygame = windows.pygame
 
 
-@pytest.fixture(autouse=True)
-def display(monkeypatch, tmp_path):
-    yield from windows.hidden(monkeypatch, tmp_path)
-
-
 @pytest.fixture
 def d(tmp_path):
     return windows.Driven(windows.problem(), tmp_path / "out")
-
-
-def live(d, ticks):
-    d.player.live(ticks)
-    d.player.publish()
-    d.pump()
 
 
 def test_the_only_mind_is_always_shown(d):

@@ -4,6 +4,7 @@ import functools
 import time
 
 import pygame
+import pytest
 
 from alife.core import config, rng
 from alife.core.errors import InputError
@@ -30,10 +31,11 @@ KEYS = {"space": " ", "escape": "\x1b", "enter": "\r", "tab": "\t", "backspace":
 """What keys write that are no sign."""
 
 
-def hidden(monkeypatch, folder):
-    """For a fixture: no window is seen, and what is remembered from one to the next lies in a folder."""
+@pytest.fixture(autouse=True)
+def hidden(monkeypatch, tmp_path):
+    """Wherever it is imported: no window is seen, and what is remembered from one to the next lies in a folder."""
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
-    monkeypatch.setenv("ALIFE_CONFIG_DIR", str(folder / "kept"))
+    monkeypatch.setenv("ALIFE_CONFIG_DIR", str(tmp_path / "kept"))
     yield
     pygame.display.quit()
 

@@ -35,6 +35,7 @@ from alife.core import rng
 from alife.core.jit import kernel
 from alife.core.lanes import LANES
 from alife.core.settings import Settings
+from alife.core.slots import draw_codes
 
 _FACE, _PLACE, _DEAL, _WALK, _HAND = range(5)
 """Streams of luck."""
@@ -153,23 +154,6 @@ def state(p: Params) -> State:
 
 
 @kernel
-def _fill(codes, lane, bits, seed, stream):
-    """Codes of so many random bits, no two the same: a taken one gives way to the next, going round."""
-    unused_bits = np.uint64(64 - bits)
-    last = np.uint64(0xFFFFFFFFFFFFFFFF) >> unused_bits
-    for i in range(codes.shape[0]):
-        code = rng.draw(seed, 0, i, stream) >> unused_bits
-        j = 0
-        while j < i:
-            if codes[j, lane] == code:
-                code = np.uint64(0) if code == last else code + np.uint64(1)
-                j = 0
-            else:
-                j += 1
-        codes[i, lane] = code
-
-
-@kernel
 def _walk(s, lane):
     """On to the next card that has not gone, and turn it up."""
     cards = s.sizes[0]
@@ -183,8 +167,8 @@ def _walk(s, lane):
 def begin(s, lane, seed):
     """Draw the codes, deal the cards, and begin the walk."""
     cards = s.sizes[0]
-    _fill(s.faces, lane, s.sizes[2], seed, _FACE)
-    _fill(s.places, lane, s.sizes[3], seed, _PLACE)
+    draw_codes(s.faces, lane, cards // 2, s.sizes[2], seed, 0, _FACE)
+    draw_codes(s.places, lane, cards, s.sizes[3], seed, 0, _PLACE)
     for i in range(cards):
         j = rng.below(rng.draw(seed, 0, i, _DEAL), i + 1)
         s.face[i, lane] = s.face[j, lane]

@@ -31,7 +31,7 @@ from alife.core import rng
 from alife.core.jit import kernel
 from alife.core.lanes import LANES
 from alife.core.settings import Interval, Settings
-from alife.core.slots import strongest
+from alife.core.slots import draw_codes, strongest
 
 MOST = 1_000_000
 """Steps a life at most."""
@@ -145,29 +145,13 @@ def _symbol(s, lane, t):
 
 
 @kernel
-def _unused(s, lane, i, code, last):
-    """The first code from `code` on, going round after `last`, that none of the symbols 0..i-1 has."""
-    j = 0
-    while j < i:
-        if s.codes[j, lane] == code:
-            code = np.uint64(0) if code == last else code + np.uint64(1)
-            j = 0
-        else:
-            j += 1
-    return code
-
-
-@kernel
 def begin(s, lane, seed):
     """Draw k, the number of steps, and the vectors."""
     s.seed[lane] = seed
     s.k[lane] = s.sizes[0] + rng.below(rng.draw(seed, 0, 0, 0), s.sizes[1] - s.sizes[0] + 1)
     s.steps[lane] = s.sizes[2] + rng.below(rng.draw(seed, 1, 0, 0), s.sizes[3] - s.sizes[2] + 1)
     if s.fresh[0]:
-        unused_bits = np.uint64(64 - s.sizes[5])
-        last = np.uint64(0xFFFFFFFFFFFFFFFF) >> unused_bits
-        for i in range(s.sizes[4]):
-            s.codes[i, lane] = _unused(s, lane, i, rng.draw(seed, 2, i, 0) >> unused_bits, last)
+        draw_codes(s.codes, lane, s.sizes[4], s.sizes[5], seed, 2, 0)
     s.time[lane], s.right[lane], s.good[lane] = 0, 0, 0
 
 

@@ -23,7 +23,7 @@ from alife.core import rng
 from alife.core.jit import kernel
 from alife.core.lanes import LANES
 from alife.core.settings import Interval, Settings
-from alife.core.slots import one_hot, strongest
+from alife.core.slots import draw_codes, one_hot, strongest
 
 MOST = 4096
 """Shelves at most: keeping keys distinct costs n^2 / 2 comparisons a life."""
@@ -124,27 +124,12 @@ def state(p: Params) -> State:
 
 
 @kernel
-def _unused(s, lane, i, key, last):
-    """The first key from `key` on, going round after `last`, that none of the shelves 0..i-1 has."""
-    j = 0
-    while j < i:
-        if s.keys[j, lane] == key:
-            key = np.uint64(0) if key == last else key + np.uint64(1)
-            j = 0
-        else:
-            j += 1
-    return key
-
-
-@kernel
 def begin(s, lane, seed):
     """Draw the number of shelves, their keys and values, and the order of the questions."""
     choices, bits, low, high = s.sizes[0], s.sizes[1], s.sizes[2], s.sizes[3]
     n = low + rng.below(rng.draw(seed, 0, 0, 0), high - low + 1)
-    unused_bits = np.uint64(64 - bits)
-    last = np.uint64(0xFFFFFFFFFFFFFFFF) >> unused_bits
+    draw_codes(s.keys, lane, n, bits, seed, 1, 0)
     for i in range(n):
-        s.keys[i, lane] = _unused(s, lane, i, rng.draw(seed, 1, i, 0) >> unused_bits, last)
         s.values[i, lane] = rng.below(rng.draw(seed, 2, i, 0), choices)
         j = rng.below(rng.draw(seed, 3, i, 0), i + 1)
         s.order[i, lane] = s.order[j, lane]

@@ -37,7 +37,7 @@ from alife.core import rng
 from alife.core.jit import kernel
 from alife.core.lanes import LANES
 from alife.core.settings import Settings
-from alife.core.slots import one_hot, strongest
+from alife.core.slots import draw_codes, one_hot, strongest
 
 _LABEL, _MACHINE, _LEVER = 0, 1, 2
 """Streams of luck."""
@@ -119,19 +119,6 @@ def state(p: Params) -> State:
 
 
 @kernel
-def _label(s, lane, i, key, last):
-    """The first label from `key` on, going round after `last`, that none of the machines 0..i-1 has."""
-    j = 0
-    while j < i:
-        if s.labels[j, lane] == key:
-            key = np.uint64(0) if key == last else key + np.uint64(1)
-            j = 0
-        else:
-            j += 1
-    return key
-
-
-@kernel
 def _next_trial(s, lane):
     """The next machine; where it is time for it, the paying levers anew."""
     n, t, seed = s.sizes[0], s.time[lane], s.seed[lane]
@@ -147,10 +134,7 @@ def _next_trial(s, lane):
 @kernel
 def begin(s, lane, seed):
     """Draw the labels and the first trial."""
-    unused_bits = np.uint64(64 - s.sizes[3])
-    last = np.uint64(0xFFFFFFFFFFFFFFFF) >> unused_bits
-    for i in range(s.sizes[0]):
-        s.labels[i, lane] = _label(s, lane, i, rng.draw(seed, 0, i, _LABEL) >> unused_bits, last)
+    draw_codes(s.labels, lane, s.sizes[0], s.sizes[3], seed, 0, _LABEL)
     s.seed[lane], s.time[lane], s.paid[lane] = seed, 0, 0
     _next_trial(s, lane)
 

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+_MIX, _S29 = np.uint64(0x9E3779B97F4A7C15), np.uint64(29)
+
 
 class Layer(NamedTuple):
     """One layer of gates over all inputs."""
@@ -46,6 +48,15 @@ def packed(bits: np.ndarray) -> np.ndarray:
     out = np.zeros((len(rows), 8 * words), np.uint8)
     out[:, : rows.shape[1]] = rows
     return out.view("<u8").astype(np.uint64, copy=False)
+
+
+def hashed(words: np.ndarray) -> np.ndarray:
+    """uint64 (n,): a hash of each row of packed gates, uint64 (n, words)."""
+    key = np.zeros(len(words), np.uint64)
+    for word in words.T:
+        key = (key ^ word) * _MIX
+        key ^= key >> _S29
+    return key
 
 
 def numbered(rows: np.ndarray) -> np.ndarray:

@@ -19,8 +19,6 @@ from alife.insight.moment import Look, Moment, Strip, Write
 from alife.insight.why import angle, cosine, why
 
 MOST_WRITES = 512
-_MIX = np.uint64(0x9E3779B97F4A7C15)
-_S29 = np.uint64(29)
 
 
 class Track:
@@ -99,7 +97,7 @@ class Track:
                 thoughts = mind.think(self.controller, self.genome[None], seen, recall)
             self._layers_in = thoughts.layers_in
             self._gates.extend(thoughts.gates[0])
-            found = hashed(thoughts.gates[0]).tolist()
+            found = keys.hashed(keys.packed(thoughts.gates[0])).tolist()
             self._keys.extend(found)
             self._counts.update(found)
 
@@ -157,15 +155,6 @@ class Track:
             for each, overlap in zip(kept, overlaps.tolist(), strict=True)
         ]
         return writes, max((write for write in writes if write.tick < moment.tick), key=lambda write: write.overlap, default=None)
-
-
-def hashed(gates: np.ndarray) -> np.ndarray:
-    """uint64 (ticks,): a hash of all gates of each, bool (ticks, layers, units)."""
-    key = np.zeros(len(gates), np.uint64)
-    for word in keys.packed(gates).T:
-        key = (key ^ word) * _MIX
-        key ^= key >> _S29
-    return key
 
 
 def symbol(moment: Moment, layout: Layout) -> str:

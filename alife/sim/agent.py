@@ -15,7 +15,8 @@ from alife.core.errors import ConfigError
 from alife.core.lanes import LANES, aligned
 from alife.core.layout import Layout, layout_of
 from alife.sim.fuse import fuse
-from alife.sim.head import Head, head_of
+from alife.sim.head import Head
+from alife.sim.minds import states_of
 from alife.sim.tick import slots_of
 
 if TYPE_CHECKING:
@@ -108,12 +109,12 @@ class Agent:
     def block(self) -> Block:
         """Fresh arrays for sixteen agents."""
         self.check_room(1)
-        layout, width = self.layout, self.layout.width
+        layout, width, states = self.layout, self.layout.width, states_of(self.config, self.layout)
         return Block(
             self.world.ask("state"),
-            self.controller.ask("state", width),
-            self.memory.ask("state", width),
-            head_of(layout, int(self.memory.ask("rows", width))),
+            states["net"],
+            states["store"],
+            states["head"],
             *(aligned((width, LANES)) for _ in range(3)),
             aligned((layout.values, LANES)),
             aligned((layout.values, LANES)),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from alife.core.lanes import LANES
-from alife.sim.colony import state_text
-from alife.sim.minds import Colony, colony_for
+from alife.sim.minds import Colony, MemoryBlock, colony_for, states_of
 
 if TYPE_CHECKING:
     from alife.sim.ecosystem import Ecosystem
@@ -44,22 +43,11 @@ class Aside:
     def __init__(self, ecosystem: Ecosystem) -> None:
         self.ecosystem = ecosystem
         config, layout = ecosystem.config, ecosystem.layout
-        self._states = {name: self._state(name) for name in ("net", "store", "head")}
-        self._minds: Colony = colony_for(config, layout, self._states, ecosystem._modules, ecosystem.shape, 1, 1, None)
+        self._minds: Colony = colony_for(config, layout, states_of(config, layout), ecosystem._modules, ecosystem.shape, 1, 1, None)
         self._near = ecosystem.q._replace(alive=np.zeros(LANES, np.uint8))
         self.rows = int(config.memory.ask("rows", layout.width))
-        self._scratch = self._state("store")
-        shared = tuple(getattr(config.memory.module, "SHARED", ()))
-        self._arrays = state_text(self._scratch, shared, "store")[2]
+        self._memory = MemoryBlock(config, layout)
         self._one = self._room(1)
-
-    def _state(self, name: str) -> Any:
-        from alife.sim import head
-
-        config, layout = self.ecosystem.config, self.ecosystem.layout
-        if name == "head":
-            return head.head_of(layout, int(config.memory.ask("rows", layout.width)))
-        return (config.controller if name == "net" else config.memory).ask("state", layout.width)
 
     def thoughts(self, places: np.ndarray) -> Thoughts:
         """Of the living in places, int64 (agents,) in ascending order: exact, unless the world is changed from outside before."""
@@ -91,9 +79,6 @@ class Aside:
 
     def contents(self, place: int) -> np.ndarray | None:
         """float32 (.., D): the memory of the agent in a place, its last write included; None where memories do not show theirs."""
-        memory = self.ecosystem.config.memory
-        if not memory.offers("contents"):
+        if not self.ecosystem.config.memory.offers("contents"):
             return None
-        for array, stacked in zip(self._arrays, self.ecosystem.colony.store_own, strict=True):
-            array[...] = stacked[place // LANES]
-        return np.array(np.asarray(memory.module.contents(self._scratch))[..., place % LANES])
+        return self._memory.contents(self.ecosystem.colony, place // LANES)[..., place % LANES].copy()

@@ -39,8 +39,8 @@ from alife.core.places import (
     places_for,
 )
 from alife.sim import head
-from alife.sim.colony import fuse, state_text
-from alife.sim.minds import Colony, colony_for, lanes_of_stacked
+from alife.sim.colony import fuse
+from alife.sim.minds import Colony, MemoryBlock, colony_for, lanes_of_stacked, states_of
 from alife.sim.room import check_room
 
 if TYPE_CHECKING:
@@ -65,11 +65,7 @@ class Ecosystem:
         self.causes: tuple[str, ...] = tuple(config.world.ask("causes"))
         self.phases = int(config.world.ask("phases"))
         self.places = int(config.world.ask("places"))
-        self._states = {
-            "net": config.controller.ask("state", self.layout.width),
-            "store": config.memory.ask("state", self.layout.width),
-            "head": head.head_of(self.layout, int(config.memory.ask("rows", self.layout.width))),
-        }
+        self._states = states_of(config, self.layout)
         self._modules = {"net": config.controller.module, "store": config.memory.module, "head": head}
         check_room(self._states, self._modules, self.genes, self.places)
         self.kernels: ModuleType = fuse(
@@ -316,17 +312,12 @@ class Ecosystem:
         """float32 (living, K, D), writes that wait included; None where the memory does not show its contents."""
         if not self.config.memory.offers("contents"):
             return None
-        living = np.flatnonzero(self.q.alive)
-        _, _, own, _ = state_text(self._states["store"], tuple(getattr(self._modules["store"], "SHARED", ())), "store")
-        scratch = self.config.memory.ask("state", self.layout.width)
-        _, _, mine, _ = state_text(scratch, tuple(getattr(self._modules["store"], "SHARED", ())), "store")
-        found: list[np.ndarray] = []
+        memory, living = MemoryBlock(self.config, self.layout), np.flatnonzero(self.q.alive)
+        found = np.zeros((len(living), *memory.contents(self.colony, 0).shape[:-1]), np.float32)
         for b in np.unique(living // LANES):
-            for array, stacked in zip(mine, self.colony.store_own, strict=True):
-                array[...] = stacked[b]
-            contents = np.asarray(self.config.memory.module.contents(scratch))
-            found += [contents[..., agent % LANES].copy() for agent in living[living // LANES == b]]
-        return np.stack(found) if found else np.zeros((0, *np.asarray(own[0]).shape[:-1]), np.float32)
+            rows = np.flatnonzero(living // LANES == b)
+            found[rows] = np.moveaxis(memory.contents(self.colony, b), -1, 0)[living[rows] % LANES]
+        return found
 
     def picture(self) -> np.ndarray:
         """uint8 (height, width, 3): the world from above."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from pydantic import ValidationError
@@ -14,8 +14,7 @@ from alife.core.errors import UserError
 from alife.core.lanes import LANES, aligned
 from alife.core.places import BIRTHS, BORN_BEFORE
 from alife.core.wording import explain
-from alife.sim.colony import state_text
-from alife.sim.minds import lanes_of_stacked
+from alife.sim.minds import MemoryBlock, lanes_of_stacked
 
 if TYPE_CHECKING:
     from alife.core.config import Config
@@ -152,13 +151,6 @@ def _memory(ecosystem: Ecosystem, place: int) -> list[np.ndarray]:
     return [own[i][place // LANES][..., place % LANES] for i in lanes_of_stacked(own)]
 
 
-def _block(ecosystem: Ecosystem) -> tuple[Any, list[np.ndarray]]:
-    """A memory state of its own that nobody has, and all its arrays that an ecosystem keeps for every block."""
-    memory = ecosystem.config.memory
-    state = memory.ask("state", ecosystem.layout.width)
-    return state, state_text(state, tuple(getattr(memory.module, "SHARED", ())), "store")[2]
-
-
 def _take(ecosystem: Ecosystem, place: int, arrays: list[np.ndarray]) -> None:
     """The memory of the agent becomes that of its lane in a block's arrays."""
     for view, i in zip(_memory(ecosystem, place), lanes_of_stacked(ecosystem.colony.store_own), strict=True):
@@ -170,17 +162,15 @@ def _contents(ecosystem: Ecosystem, place: int) -> tuple[np.ndarray, list[np.nda
     memory = ecosystem.config.memory
     if not memory.offers("contents"):
         raise UserError(f"memory {memory.kind} does not show its contents")
-    state, arrays = _block(ecosystem)
-    for array, stacked in zip(arrays, ecosystem.colony.store_own, strict=True):
-        array[...] = stacked[place // LANES]
-    return np.asarray(memory.module.contents(state)), arrays
+    block = MemoryBlock(ecosystem.config, ecosystem.layout)
+    return block.contents(ecosystem.colony, place // LANES), block.arrays
 
 
 def _wipe(ecosystem: Ecosystem, place: int) -> str:
     """As at birth."""
-    state, arrays = _block(ecosystem)
-    ecosystem.config.memory.module.begin(state, aligned((1, LANES), 1.0))
-    _take(ecosystem, place, arrays)
+    block = MemoryBlock(ecosystem.config, ecosystem.layout)
+    ecosystem.config.memory.module.begin(block.state, aligned((1, LANES), 1.0))
+    _take(ecosystem, place, block.arrays)
     return "its memory is blank"
 
 

@@ -11,6 +11,7 @@ from alife.core import rng
 from alife.core.lanes import LANES
 from alife.core.layout import Layout
 from alife.sim.colony import lanes_of, state_text
+from alife.sim.head import head_of
 from alife.sim.room import roomy
 from alife.sim.tick import slots_of
 
@@ -75,6 +76,16 @@ _LASTING = ("genes", "flat", "bits", "keep", "store_flat", "own_flat", "starts",
 """Of a colony, whatever the number of threads."""
 
 
+def states_of(config: Config, layout: Layout) -> dict[str, Any]:
+    """`net`, `store` and `head` of one block of minds, before anybody lived."""
+    width = layout.width
+    return {
+        "net": config.controller.ask("state", width),
+        "store": config.memory.ask("state", width),
+        "head": head_of(layout, int(config.memory.ask("rows", width))),
+    }
+
+
 def colony_for(
     config: Config,
     layout: Layout,
@@ -134,3 +145,19 @@ def _heredity(config: Config) -> dict[str, np.ndarray]:
 def lanes_of_stacked(own: tuple[np.ndarray, ...]) -> list[int]:
     """Which stacked arrays hold something of each lane."""
     return lanes_of([array[0] for array in own])
+
+
+class MemoryBlock:
+    """The memory of sixteen agents by itself, blank at first, to look at and to write into: no colony notices."""
+
+    def __init__(self, config: Config, layout: Layout) -> None:
+        self._memory = config.memory
+        self.state: Any = self._memory.ask("state", layout.width)
+        self.arrays = state_text(self.state, tuple(getattr(self._memory.module, "SHARED", ())), "store")[2]
+        """what a colony keeps of it for every block, in the order of `store_own`"""
+
+    def contents(self, colony: Colony, block: int) -> np.ndarray:
+        """float32 (.., LANES): those of a block of the colony, copied here, writes that wait included. The memory offers `contents`."""
+        for array, stacked in zip(self.arrays, colony.store_own, strict=True):
+            array[...] = stacked[block]
+        return np.asarray(self._memory.module.contents(self.state))

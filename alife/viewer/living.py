@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from alife.sim.ecosystem import Ecosystem
     from alife.sim.edits import Edit
 
-_MIX = np.uint64(0x9E3779B97F4A7C15)
 _SAMPLE = 1000
 """Agents by whose keys the entropy of keys is measured."""
 
@@ -152,11 +151,8 @@ class Living:
     def _keys(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Hash of the gates, largest recall, write gate of every agent."""
         thoughts = self._aside.thoughts(places)
-        key = np.zeros(len(places), np.uint64)
-        if mind.shows(self.config.controller):
-            for word in self._gates(places, thoughts).T:
-                key = (key ^ word) * _MIX
-                key ^= key >> np.uint64(29)
+        shows = mind.shows(self.config.controller)
+        key = keys.hashed(self._gates(places, thoughts)) if shows else np.zeros(len(places), np.uint64)
         return key, np.abs(thoughts.recall).max(axis=1).astype(np.float64), thoughts.gate[:, 0].astype(np.float64)
 
     def signatures(self, ids: np.ndarray) -> np.ndarray:

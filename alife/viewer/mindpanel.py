@@ -97,8 +97,8 @@ def _person(canvas: Canvas, area: pygame.Rect, y: int, person: Person, look: Loo
     """All sections."""
     y = _head(canvas, area, y, person)
     if look is None:
-        canvas.text((area.left, y), "its first thought comes with the next tick", DIM, width=area.width)
-        y += canvas.px(ROW + UNIT)
+        words = "its first thought comes with the next tick" if person.can_edit else "it does not live now; none of its thoughts was seen"
+        y = canvas.paragraph(area, y, words, DIM) + canvas.px(UNIT)
     for name, note, section in _sections(person, look):
         is_open = name not in folded
         words = f"{name}: {SECTIONS[name]} · click {'folds' if is_open else 'opens'}"

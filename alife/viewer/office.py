@@ -90,13 +90,14 @@ class Office:
         return f"the film is full; {self.record()}"
 
     def keep(self, source: Any) -> str:
-        """Write the config and what was done by hand; the command that lives it all again."""
+        """Write the config and what was done by hand; the command that lives it all again, the last edit included."""
         folder = self._free(f"watched_{Path(self.origin.world.kind).stem}_s{self.origin.run.seed}", "")
         _make(folder)
         atomic.write_text(folder / "config.yaml", configs.dump(self.origin))
         atomic.write_text(folder / "edits.json", edits.dump(source.journal.edits))
         self.kept = source.journal.edits
-        return f"saved; live it again: alife run {folder / 'config.yaml'} --edits {folder / 'edits.json'} --ticks {source.tick}"
+        ticks = max([source.tick, *(edit.at + 1 for edit in self.kept[-1:])])  # an edit of the very end would not be done
+        return f"saved; live it again: alife run {folder / 'config.yaml'} --edits {folder / 'edits.json'} --ticks {ticks}"
 
 
 def _make(folder: Path) -> None:
