@@ -84,7 +84,8 @@ def placed(width: int, shown: int, used: int) -> dict[str, int]:
     return slots
 
 
-def _first_action(world: Part) -> int:
+def first_action_of(world: Part) -> int:
+    """The slot of a world's first action."""
     return int(world.ask("first_action")) if world.offers("first_action") else 0
 
 
@@ -96,7 +97,7 @@ def _instincts(world: Part, one: int) -> dict[str, int]:
     return given
 
 
-def _names(world: Part, function: str) -> tuple[str, ...]:
+def names_of(world: Part, function: str) -> tuple[str, ...]:
     """The observations or actions of a world, at least one."""
     names = world.ask(function)
     if not isinstance(names, list | tuple) or not names or not all(isinstance(name, str) for name in names):
@@ -104,12 +105,17 @@ def _names(world: Part, function: str) -> tuple[str, ...]:
     return tuple(names)
 
 
+def values_of(world: Part) -> int:
+    """How many leading slots a world wants to have remembered."""
+    return int(world.ask("values")) if world.offers("values") else min(len(names_of(world, "observations")), MOST_AUTOMATIC_VALUES)
+
+
 def layout_of(config: Config) -> Layout:
     """The layout of a sized config. ConfigError where the width is too small."""
     world = config.world
-    observations, actions = _names(world, "observations"), _names(world, "actions")
+    observations, actions = names_of(world, "observations"), names_of(world, "actions")
     width, values = config.controller.params.width, config.memory.params.values  # type: ignore[attr-defined]
-    first_action = _first_action(world)
+    first_action = first_action_of(world)
     used = max(len(observations) + 1, first_action + len(actions), values)
     fewest = used + len(CONTROLS)
     if width < fewest:
@@ -123,12 +129,11 @@ def layout_of(config: Config) -> Layout:
 
 def sized(config: Config) -> Config:
     """The config with automatic sizes filled in: `controller.width`, `memory.values`."""
-    observations = len(_names(config.world, "observations"))
-    last_action = _first_action(config.world) + len(_names(config.world, "actions"))
+    observations = len(names_of(config.world, "observations"))
+    last_action = first_action_of(config.world) + len(names_of(config.world, "actions"))
     width, values = config.controller.params.width, config.memory.params.values  # type: ignore[attr-defined]
     if values is None:
-        suggests = config.world.offers("values")
-        values = int(config.world.ask("values")) if suggests else min(observations, MOST_AUTOMATIC_VALUES)
+        values = values_of(config.world)
     if width is None:
         fewest = max(observations + 1, last_action, values) + len(CONTROLS)
         width = max(SMALLEST_AUTOMATIC_WIDTH, 1 << (fewest - 1).bit_length())
