@@ -48,7 +48,7 @@ ONLY_IN = {
 }
 """Module -> the only files (or folders) that may import it."""
 
-RUNS_TEXT = {"exec": ("alife/sim/fuse.py",), "compile": ("alife/sim/fuse.py",), "eval": (), "__import__": ()}
+RUNS_TEXT = {"exec": ("alife/core/written.py",), "compile": ("alife/core/written.py",), "eval": (), "__import__": ()}
 """Built-in function -> the only files that may call it."""
 
 NOT_IN_KERNELS = {

@@ -300,3 +300,4 @@ def test_the_loop_is_fused_where_nothing_can_be_written(monkeypatch):
     module = fuse.import_text("alife_fused_nowhere", text)
     monkeypatch.delitem(sys.modules, "alife_fused_nowhere")
     assert module.double(21) == 42
+    assert jit.imported_digest(Path(module.__file__)) != jit.imported_digest(Path(module.__file__).with_name("other.py"))

@@ -14,8 +14,8 @@ import numpy as np
 
 from alife.core import config, rng
 from alife.core.lanes import LANES, aligned
+from alife.core.written import import_text
 from alife.evolve.genome import space_of
-from alife.sim import fuse
 from alife.sim.agent import Agent
 
 PARTS = ("perceive", "address", "move", "read", "act", "write")
@@ -145,4 +145,4 @@ def _seen(agent: Agent) -> np.ndarray:
 
 def _loops(agent: Agent) -> Any:
     text = _TEMPLATE.format(fused=agent.kernels.__name__)
-    return fuse.import_text(f"alife_bench_loops_{hashlib.sha256(text.encode()).hexdigest()[:16]}", text)
+    return import_text(f"alife_bench_loops_{hashlib.sha256(text.encode()).hexdigest()[:16]}", text)

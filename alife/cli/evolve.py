@@ -17,7 +17,7 @@ Engine = Annotated[str, typer.Option(help="Where lives are lived: threads.")]
 
 
 def evolve(
-    source: Annotated[str | None, typer.Argument(metavar="WORLD|CONFIG", help="A world, a .py file with one, or a YAML file.")] = None,
+    source: Annotated[str | None, typer.Argument(metavar="WORLD|CONFIG", help="A world, a .py file, several with +, or YAML.")] = None,
     set_: Set = None,
     seed: Annotated[int | None, typer.Option(help="The number from which all luck derives.")] = None,
     generations: Annotated[int | None, typer.Option(help="Stop after so many generations.")] = None,
@@ -68,7 +68,9 @@ def evolve(
 
 def _in_words(o: Outcome) -> str:
     """What was achieved, where it is, what to try next."""
-    world = Path(o.world).stem
+    from alife.core import registry
+
+    world = registry.title(o.world)
     if o.solved:
         generations = "generation" if o.solved_generation == 1 else "generations"
         first = f"Solved: {world}, after {o.solved_evaluations:,} evaluations in {o.solved_generation} {generations}"

@@ -11,7 +11,7 @@ from alife.cli.options import Json, Set, Threads, explicit, show_json
 
 
 def sweep(
-    source: Annotated[str, typer.Argument(metavar="WORLD|CONFIG", help="A world, a .py file with one, or a YAML file.")],
+    source: Annotated[str, typer.Argument(metavar="WORLD|CONFIG", help="A world, a .py file, several with +, or YAML.")],
     seeds: Annotated[int, typer.Option(min=1, help="Runs with seeds 1..N of every cell of the grid.")] = 10,
     grid: Annotated[list[str] | None, typer.Option(metavar="KEY=A,B", help="Values to be tried.")] = None,
     set_: Set = None,

@@ -106,8 +106,9 @@ def _draft_of(source: str) -> Draft:
     configs = shipped()
     if source in configs:
         return _read_file(configs[source])
-    if registry.is_path(source) and not os.path.isdir(source):
-        registry.locate("worlds", source)
+    is_composed = len(registry.members(source)) > 1
+    if is_composed or (registry.is_path(source) and not os.path.isdir(source)):
+        registry.full("worlds", source)
         return Draft({"world": {"kind": source}})
     if os.path.exists(source):
         return _read_file(Path(source))

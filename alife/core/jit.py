@@ -40,6 +40,8 @@ __all__ = ["BOUNDSCHECK", "DISABLED", "CompileError", "inlined", "kernel", "quie
 _CORE_KERNELS = ("heredity.py", "jit.py", "lanes.py", "places.py", "rng.py", "slots.py", "wht.py")
 _OPTIONS: Any = {"nogil": True, "error_model": "numpy", "fastmath": False, "_nrt": False}
 _UNUSED_DAYS = 30
+NOWHERE = Path("/nowhere")
+"""The folder, in name only, of modules whose text could not be written (alife/core/written.py)."""
 
 
 def kernel(function: Callable[..., Any]) -> Any:
@@ -120,7 +122,12 @@ def source_digest(file: Path) -> str:
 
 @functools.cache
 def imported_digest(file: Path) -> str:
-    """The source digest of a file as it was when its kernels were imported, whatever became of it since."""
+    """The source digest of a file as it was when its kernels were imported, whatever became of it since.
+
+    Of a text that could not be written, that of its name, which holds a digest of the text.
+    """
+    if file.parent == NOWHERE:
+        return hashlib.sha256(f"{file.name} {core_digest()}".encode()).hexdigest()
     return source_digest(file)
 
 

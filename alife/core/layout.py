@@ -91,7 +91,8 @@ def placed(width: int, shown: int, used: int, names: tuple[str, ...] = CONTROLS)
     return slots
 
 
-def _first_action(world: Part) -> int:
+def first_action_of(world: Part) -> int:
+    """The slot of a world's first action."""
     return int(world.ask("first_action")) if world.offers("first_action") else 0
 
 
@@ -103,12 +104,17 @@ def _instincts(world: Part, one: int) -> dict[str, int]:
     return given
 
 
-def _names(world: Part, function: str) -> tuple[str, ...]:
+def names_of(world: Part, function: str) -> tuple[str, ...]:
     """The observations or actions of a world, at least one."""
     names = world.ask(function)
     if not isinstance(names, list | tuple) or not names or not all(isinstance(name, str) for name in names):
         raise ConfigError(f"{world.kind}: {function}: expected a list of names, got {str(names)[:60]!r}")
     return tuple(names)
+
+
+def values_of(world: Part) -> int:
+    """How many leading slots a world wants to have remembered."""
+    return int(world.ask("values")) if world.offers("values") else min(len(names_of(world, "observations")), MOST_AUTOMATIC_VALUES)
 
 
 class _Used(NamedTuple):
@@ -124,19 +130,19 @@ class _Used(NamedTuple):
 def _used(config: Config, values: int) -> _Used:
     """For D = values."""
     world, head = config.world, config.head
-    shown, first_action = len(_names(world, "observations")), _first_action(world)
+    shown, first_action = len(names_of(world, "observations")), first_action_of(world)
     contents = -1
     if head.sees == "context":
         contents = min(int(world.ask("values")), shown) if world.offers("values") else 0
     recall = (first_action or 1 << shown.bit_length()) if head.recall == "beside" else 0
-    last = max(shown + 1, first_action + len(_names(world, "actions")), recall + values)
+    last = max(shown + 1, first_action + len(names_of(world, "actions")), recall + values)
     return _Used(contents, recall, last, CONTROLS if "part" in head.moves else CONTROLS[:-1])
 
 
 def layout_of(config: Config) -> Layout:
     """The layout of a sized config. ConfigError where the width is too small."""
     world = config.world
-    observations, actions = _names(world, "observations"), _names(world, "actions")
+    observations, actions = names_of(world, "observations"), names_of(world, "actions")
     width, values = config.controller.params.width, config.memory.params.values  # type: ignore[attr-defined]
     used = _used(config, values)
     fewest = used.last + len(used.controls)
@@ -147,16 +153,14 @@ def layout_of(config: Config) -> Layout:
         )
     controls = placed(width, len(observations) + 1, used.last, used.controls) | _instincts(world, len(observations))
     moves = tuple(config.head.moves)
-    return Layout(width, values, observations, actions, _first_action(world), moves, controls, used.contents, used.recall)
+    return Layout(width, values, observations, actions, first_action_of(world), moves, controls, used.contents, used.recall)
 
 
 def sized(config: Config) -> Config:
     """The config with automatic sizes filled in: `controller.width`, `memory.values`."""
-    observations = len(_names(config.world, "observations"))
     width, values = config.controller.params.width, config.memory.params.values  # type: ignore[attr-defined]
     if values is None:
-        suggests = config.world.offers("values")
-        values = int(config.world.ask("values")) if suggests else min(observations, MOST_AUTOMATIC_VALUES)
+        values = values_of(config.world)
     if width is None:
         used = _used(config, values)
         width = max(SMALLEST_AUTOMATIC_WIDTH, 1 << (used.last + len(used.controls) - 1).bit_length())

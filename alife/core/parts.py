@@ -31,7 +31,7 @@ class Part:
     """A plug-in and its parameters."""
 
     kind: str
-    """Its name, or the absolute path of its file."""
+    """Its name, or the absolute path of its file; of several worlds in one, those of all, with + between."""
 
     params: Settings
     module: ModuleType
@@ -62,7 +62,7 @@ def part_of(draft: Draft, path: KeyPath) -> Part:
         raise draft.refusal((*path, "kind"), f"expected a name or a path, got {show(kind)}")
     base = draft.origin((*path, "kind")).base
     try:
-        file = registry.locate(group, kind, base)
+        full = registry.full(group, kind, base)
     except ConfigError as error:
         raise draft.refusal((*path, "kind"), str(error)) from None
     module = registry.load(group, kind, base)
@@ -74,7 +74,7 @@ def part_of(draft: Draft, path: KeyPath) -> Part:
         raise
     except Exception as error:  # a validator of the plug-in failed at something else than a ValueError
         raise registry.blame(kind, registry.source(module), error) from error
-    return Part(str(file) if registry.is_path(kind) else kind, params, module)
+    return Part(full, params, module)
 
 
 def settings_of(draft: Draft, path: KeyPath, values: Any, model: type[Any], also_known: Sequence[str] = ()) -> Any:
@@ -88,16 +88,25 @@ def settings_of(draft: Draft, path: KeyPath, values: Any, model: type[Any], also
 
 def suggest(draft: Draft, world: Part) -> None:
     """Let the world's DEFAULTS fill what nobody has set."""
-    place = f"{registry.source(world.module)}: DEFAULTS"
-    defaults = getattr(world.module, "DEFAULTS", {})
-    if not isinstance(defaults, dict):
-        raise refusal(place, f"expected a mapping, got {show(defaults)}")
-    for dotted, value in plain(defaults, place).items():
-        if dotted not in WORLD_DEFAULTS:
-            raise refusal(place, clip(dotted), unknown_key(dotted, WORLD_DEFAULTS))
+    for dotted, value in suggestions(world.module).items():
         section, _, key = dotted.partition(".")
         if key not in draft.mapping((section,)):
-            draft.set((section, key), value, Origin(place))
+            draft.set((section, key), value, Origin(_place(world.module)))
+
+
+def suggestions(module: ModuleType) -> dict[str, Any]:
+    """The DEFAULTS of a world by dotted key; ConfigError where it may not suggest such."""
+    place, defaults = _place(module), getattr(module, "DEFAULTS", {})
+    if not isinstance(defaults, dict):
+        raise refusal(place, f"expected a mapping, got {show(defaults)}")
+    for dotted in plain(defaults, place):
+        if dotted not in WORLD_DEFAULTS:
+            raise refusal(place, clip(dotted), unknown_key(dotted, WORLD_DEFAULTS))
+    return plain(defaults, place)
+
+
+def _place(module: ModuleType) -> str:
+    return f"{registry.source(module)}: DEFAULTS"
 
 
 def _check_params(group: str, kind: str, params: type[Settings]) -> None:

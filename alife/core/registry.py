@@ -31,6 +31,9 @@ GROUPS = {
 """Group -> the package whose files are its plug-ins."""
 
 _NOUNS = {"worlds": "world", "controllers": "controller", "strategies": "strategy"}
+_MEMBER = re.compile(r"([^+/\\]+|[^+].*?\.py)(?:\+(?=.)|\Z)", re.S)
+"""One of the kinds of a composed kind: a name, or a path that ends with .py, in which a + may stand."""
+
 _checked: set[tuple[str, str]] = set()
 
 
@@ -42,6 +45,31 @@ def names(group: str) -> list[str]:
 def is_path(kind: str) -> bool:
     """True when a kind names a file rather than a plug-in of the project."""
     return "/" in kind or "\\" in kind or kind.endswith(".py")
+
+
+def members(kind: str) -> list[str]:
+    """The kinds of which a world like `corridor+copy+./ago.py` is composed; any other kind alone."""
+    found: list[str] = []
+    at = 0
+    while at < len(kind):
+        match = _MEMBER.match(kind, at)
+        if match is None:
+            return [kind]
+        found.append(match[1])
+        at = match.end()
+    return found if len(found) > 1 else [kind]
+
+
+def title(kind: str) -> str:
+    """What a world is called in words and in the names of folders: the name, or the file's, of it or of each member."""
+    return "+".join(Path(one).stem for one in members(kind))
+
+
+def full(group: str, kind: str, base: Path | None = None) -> str:
+    """The kind with its paths made absolute, after a look whether all is there."""
+    kinds = members(kind) if group == "worlds" else [kind]
+    files = [locate(group, one, base) for one in kinds]
+    return "+".join(str(file) if is_path(one) else one for one, file in zip(kinds, files, strict=True))
 
 
 def locate(group: str, kind: str, base: Path | None = None) -> Path:
@@ -67,7 +95,11 @@ def locate(group: str, kind: str, base: Path | None = None) -> Path:
 
 
 def load(group: str, kind: str, base: Path | None = None) -> ModuleType:
-    """The plug-in of a kind, imported and checked against its contract."""
+    """The plug-in of a kind, imported and checked against its contract; several worlds composed to one."""
+    if group == "worlds" and len(members(kind)) > 1:
+        from alife.core.composed import compose
+
+        return compose(members(full(group, kind, base)))
     path = locate(group, kind, base)
     if is_path(kind):
         origin = kind

@@ -9,8 +9,8 @@ from pydantic import BaseModel
 from alife.core import registry
 from alife.core.settings import EvolveSettings, HeadSettings, RunSettings
 
-_PATH = r"[/\\]|\.py$"
-"""What registry.is_path accepts."""
+_PATH, _COMPOSED = r"[/\\]|\.py$", r"|\+"
+"""What registry.is_path accepts, and beside it for worlds."""
 
 
 def schema() -> dict[str, Any]:
@@ -40,9 +40,9 @@ def schema() -> dict[str, Any]:
 
 
 def _part(group: str, definitions: dict[str, Any]) -> dict[str, Any]:
-    """A kind alone, a kind with its own parameters, or the path of a file, whose parameters nobody knows here."""
+    """A kind alone, a kind with its own parameters, or the path of a file or several worlds, whose parameters nobody knows here."""
     kinds = registry.names(group)
-    by_path = {"type": "string", "pattern": _PATH}
+    by_path = {"type": "string", "pattern": _PATH + _COMPOSED * (group == "worlds")}
     branches: list[dict[str, Any]] = [{"enum": kinds}, by_path]
     for kind in kinds:
         branch = _object(f"{group}.{kind}", registry.load(group, kind).Params, definitions)

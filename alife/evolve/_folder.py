@@ -49,7 +49,7 @@ def create(config: Config, out: Path, name: str | None, title: str | None = None
 
     Without a name it is called by the date, the title (None: the world's kind) and the seed.
     """
-    kind = title or Path(config.world.kind).stem
+    kind = title or registry.title(config.world.kind)
     stamp = time.strftime("%Y-%m-%d_%H-%M")
     folder = RunFolder.create(out, name or f"{stamp}_{kind}_s{config.run.seed}")
     try:
@@ -105,17 +105,23 @@ def with_own_plugins(config: Config, folder: RunFolder) -> Config:
     """The config with plug-ins from outside the project copied into the run folder, which then needs nothing else."""
     for name in PARTS:
         part: Part = getattr(config, name)
-        if registry.is_path(part.kind):
-            file = Path(part.kind)
-            own = folder.plugins / file.name
-            if not own.exists():
-                shutil.copyfile(file, own)
-            elif own.read_bytes() != file.read_bytes():  # a world and a memory may both be called mine.py
-                own = folder.plugins / f"{name}_{file.name}"
-                shutil.copyfile(file, own)
-            moved: Any = {name: dataclasses.replace(part, kind=f"./plugins/{own.name}")}
-            config = dataclasses.replace(config, **moved)
+        kinds = registry.members(part.kind)
+        kind = "+".join(_owned(one, name, folder) if registry.is_path(one) else one for one in kinds)
+        moved: Any = {name: dataclasses.replace(part, kind=kind)}
+        config = dataclasses.replace(config, **moved)
     return config
+
+
+def _owned(kind: str, part: str, folder: RunFolder) -> str:
+    """The kind of the copy in the run folder of a part's file."""
+    file = Path(kind)
+    own = folder.plugins / file.name
+    if not own.exists():
+        shutil.copyfile(file, own)
+    elif own.read_bytes() != file.read_bytes():  # a world and a memory may both be called mine.py
+        own = folder.plugins / f"{part}_{file.name}"
+        shutil.copyfile(file, own)
+    return f"./plugins/{own.name}"
 
 
 def versions(loop: Path) -> dict[str, str]:

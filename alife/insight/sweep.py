@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from alife.core import config as configs
+from alife.core import registry
 from alife.core.errors import ConfigError
 from alife.evolve import ecology, run
 from alife.insight.census import census
@@ -71,7 +72,7 @@ def sweep(
         raise ConfigError("--grid world.kind: problems and ecosystems do not go into one table")
     rows = []
     for cell, seed, config in plans:
-        kind = Path(config.world.kind).stem
+        kind = registry.title(config.world.kind)
         values = "".join(f"_{key.rpartition('.')[2]}={value}" for key, value in cell.items())
         name = re.sub(r"[^\w.=,+-]", "-", f"{kind}{values}_s{seed}")
         living = ecology.is_ecosystem(config)

@@ -16,7 +16,7 @@ import numpy as np
 
 from alife.core import jit
 from alife.core.lanes import LANES
-from alife.sim.fuse import import_text
+from alife.core.written import import_text
 
 _FETCHED = 1 << 17
 """Bytes of a block of minds that are asked for, at most, while the block before senses: some of a second-level cache."""

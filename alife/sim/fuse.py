@@ -1,21 +1,18 @@
 """One compiled loop out of world, controller and memory.
 
-numba caches neither closures nor functions that take functions, so the loop is written out as a short module that
-imports the kernels of the three parts by name, kept in the cache folder under a digest of all sources that went in,
-and imported from there. It compiles once (seconds); every later start loads it.
+The loop is written out as a short module that imports the kernels of the three parts by name (alife/core/written.py). It
+compiles once (seconds); every later start loads it.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import importlib.util
-import os
 import sys
 from pathlib import Path
 from types import ModuleType
 
 from alife.core import jit
+from alife.core.written import import_text
 
 TEMPLATE = '''"""The life of {world} agents with a {controller} controller and {memory} memory, fused. Written by alife/sim/fuse.py.
 
@@ -142,31 +139,3 @@ def fuse(world: ModuleType, controller: ModuleType, memory: ModuleType) -> Modul
     text = TEMPLATE.format(**names, **{f"{k}_module": m.__name__ for k, m in parts.items()}, digest=digest)
     name = "alife_fused_" + "_".join(names.values()) + f"_{digest[:16]}"
     return sys.modules.get(name) or import_text(name, text)
-
-
-def import_text(name: str, text: str) -> ModuleType:
-    """A module from its text; its kernels are cached like those of a file."""
-    path = _written(name, text)
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        exec(compile(text, path, "exec"), module.__dict__)  # the text, never the file: a cache cannot change a result
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return module
-
-
-def _written(name: str, text: str) -> Path:
-    """The module as a file, for numba's cache and for people who step through it; a mere name where none can be."""
-    root = jit.cache_root()
-    path = (root or Path("/nowhere")) / f"{name}.py"
-    if root is not None:
-        with contextlib.suppress(OSError):
-            if not path.exists() or path.read_text(encoding="utf-8", errors="replace") != text:
-                part = path.with_name(f"{name}.{os.getpid()}")
-                part.write_text(text, encoding="utf-8")
-                part.replace(path)
-    return path

@@ -6,12 +6,11 @@ import copy
 import hashlib
 import math
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from alife.core import rng
+from alife.core import registry, rng
 from alife.core.errors import ConfigError, UserError
 from alife.core.lanes import LANES, aligned
 from alife.insight import mind
@@ -194,7 +193,7 @@ class ProblemSource:
         mean = float(np.mean(now.scores)) if now.scores else math.nan
         ceiling, optimum = self.bounds
         return Scene(
-            now.tick, Path(world.kind).stem, picture, caption=" · ".join([_sentence(world.module.picture), *self.edits_in_words()]),
+            now.tick, registry.title(world.kind), picture, caption=" · ".join([_sentence(world.module.picture), *self.edits_in_words()]),
             numbers={"score mean": mean, "ceiling": ceiling, "optimum": optimum, "life tick": float(now.life_tick)},
             life=now.life + 1, phase=now.phases[-1][2] if now.phases else "", answers=now.answers, is_over=now.is_over,
         )  # fmt: skip
