@@ -16,6 +16,7 @@ from test_worlds import (  # noqa: F401
     live,
     test_a_life_does_not_depend_on_the_last_one_or_on_the_lane,
     test_different_seeds_differ,
+    test_from_the_first_question_on_nothing_else_is_heard,
     test_lanes_are_independent,
     test_looking_changes_nothing,
     test_names_and_figures,
@@ -23,7 +24,6 @@ from test_worlds import (  # noqa: F401
     test_one_compiled_signature_a_kernel,
     test_same_seed_same_bytes,
     test_stretched_lives_are_valid_and_longer,
-    test_the_first_question_comes_late_and_stays,
 )
 
 from alife.core import config, contracts, layout, registry, rng

@@ -6,8 +6,8 @@
 
 One body lives them all, and nothing tells it in which it is:
 
-    observations   shared by number: each member shows its own from slot 0 on in its own order, the slots behind them are 0;
-                   the constant 1 stands behind those of the member that shows most
+    observations   shared by number: each member shows its contents (its first `values`) from slot 0 on, its context behind the
+                   contents of the member that has most, both in its own order; all other slots are 0
     actions        each member reads its own in the slots where it would alone; the layout is told of all slots from the first to
                    the last that any member reads, so that no control stands there
     values         as many as the member that wants most
@@ -69,8 +69,13 @@ def begin(s, lane, seed):
 
 @jit.inlined
 def observe(s, lane, x):
-    """What the member shows."""
+    """What the member shows, its context moved behind the contents of the member that has most."""
 {observe}
+    contents, shown, most = s.slots[0, s.member[lane]], s.slots[1, s.member[lane]], s.slots[2, s.member[lane]]
+    if most > contents:
+        for slot in range(shown - 1, contents - 1, -1):
+            x[slot + most - contents, lane] = x[slot, lane]
+            x[slot, lane] = np.float32(0)
 
 
 @jit.inlined
@@ -96,6 +101,8 @@ class State(NamedTuple):
     """int64 (1,): whose lives all are; -1 = drawn"""
     bounds: np.ndarray
     """float32 (2, members): ceilings, optima"""
+    slots: np.ndarray
+    """int64 (3, members): contents, observations; most contents of any"""
     worlds: tuple[Any, ...]
     """the state of each member"""
 
@@ -166,23 +173,33 @@ class _Composed:
         """Those whose lives there are."""
         return [part for name, part in zip(self.names, self._parts(p), strict=True) if p.only in (None, name)]
 
-    def _called(self, p: Any, function: str, first: Any) -> list[str]:
+    def _slots(self, p: Any) -> np.ndarray:
+        """`State.slots`."""
+        shown = [len(names_of(part, "observations")) for part in self._parts(p)]
+        contents = [min(values_of(part), count) for part, count in zip(self._parts(p), shown, strict=True)]
+        return np.array([contents, shown, [max(contents)] * len(shown)], np.int64)
+
+    def _called(self, p: Any, slots: dict[str, list[tuple[int, str]]]) -> list[str]:
         """Names for all slots from the first to the last of any member, made of those that mean something in the lives there are."""
-        starts = [first(part) for part in self._parts(p)]
-        end = max(start + len(names_of(part, function)) for start, part in zip(starts, self._parts(p), strict=True))
-        called: list[dict[str, None]] = [{} for _ in range(min(starts), end)]
-        for part in self._lived(p):
-            for slot, name in enumerate(names_of(part, function), first(part) - min(starts)):
-                called[slot][name] = None
-        return ["/".join(names) or f"slot {slot}" for slot, names in enumerate(called, min(starts))]
+        taken = [slot for each in slots.values() for slot, _ in each]
+        called: list[dict[str, None]] = [{} for _ in range(min(taken), max(taken) + 1)]
+        for name in self.names if p.only is None else [p.only]:
+            for slot, called_so in slots[name]:
+                called[slot - min(taken)][called_so] = None
+        return ["/".join(names) or f"slot {slot}" for slot, names in enumerate(called, min(taken))]
 
     def observations(self, p: Any) -> list[str]:
-        """As many as the member that shows most."""
-        return self._called(p, "observations", lambda part: 0)
+        """Contents, then context."""
+        slots = {}
+        for name, part, (contents, _, most) in zip(self.names, self._parts(p), self._slots(p).T.tolist(), strict=True):
+            named = enumerate(names_of(part, "observations"))
+            slots[name] = [(i if i < contents else i + most - contents, each) for i, each in named]
+        return self._called(p, slots)
 
     def actions(self, p: Any) -> list[str]:
         """From the first to the last slot that a member reads."""
-        return self._called(p, "actions", first_action_of)
+        parts = zip(self.names, self._parts(p), strict=True)
+        return self._called(p, {name: list(enumerate(names_of(part, "actions"), first_action_of(part))) for name, part in parts})
 
     def first_action(self, p: Any) -> int:
         """The first slot that a member reads."""
@@ -190,7 +207,7 @@ class _Composed:
 
     def values(self, p: Any) -> int:
         """As many as the member that wants most."""
-        return max(suggestions(part.module).get("memory.values") or values_of(part) for part in self._parts(p))
+        return int(self._slots(p)[2, 0])
 
     def stretched(self, p: Any) -> Any:
         """Longer lives of the members that know such."""
@@ -217,7 +234,7 @@ class _Composed:
         bounds = [_bounds(part) if p.only in (None, name) else (0.0, 1.0) for name, part in zip(self.names, parts, strict=True)]
         only = -1 if p.only is None else self.names.index(p.only)
         return State(
-            np.zeros(LANES, np.int64), np.array([only], np.int64), np.array(bounds, np.float32).T.copy(),
+            np.zeros(LANES, np.int64), np.array([only], np.int64), np.array(bounds, np.float32).T.copy(), self._slots(p),
             tuple(part.ask("state") for part in parts),
         )  # fmt: skip
 
