@@ -221,9 +221,7 @@ def test_whole_lives_are_the_naive_ones(bits, length, rows):
     ticks, wanted = 0, np.zeros((18, lives), np.float32)
     for i, genome in enumerate(genomes):
         for life in range(lives):
-            mind = naive.Mind(
-                genome.reshape(agent.shape), 1, agent.layout.moves, agent.layout.controls, rows, agent.layout.values
-            )
+            mind = naive.Mind(genome.reshape(agent.shape), 1, agent.layout, rows)
             vectors = naive.copy_vectors(naive.draw(naive.key(8), 0, life, 0), bits, *length)
             wanted[i, life], lived = naive.copy_life(mind, vectors, bits, agent.layout.one)
             ticks += lived

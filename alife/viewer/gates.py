@@ -45,9 +45,9 @@ def bars(
 
 
 def half_of(name: str) -> tuple[int, int]:
-    """Half (0 before the memory, 1 behind it) and number within the half, from 0, of the layer 'in 1', 'out 3'."""
+    """Half (0 before the memory, 1 behind it) and number within the half, from 0, of the layer 'head 1' or 'in 1', 'body 3' or 'out 3'."""
     half, _, number = name.partition(" ")
-    return int(half == "out"), int(number) - 1
+    return int(half in ("out", "body")), int(number) - 1
 
 
 def note(look: Look) -> str:
