@@ -165,7 +165,7 @@ def test_numbers_of_values(values):
 
 @pytest.mark.parametrize("width", [16, 64, 128])
 def test_widths(width):
-    agent = agent_of(width=width, bits=2)
+    agent = agent_of(width=width, bits=2, values=2)
     assert_same_ticks(agent, genomes_of(agent, 14), 4)
 
 
