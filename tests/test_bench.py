@@ -190,7 +190,7 @@ def test_c_gives_the_bits_of_the_lanes_whatever_the_head_does():
     genomes = rng.uniforms(scene.genomes.shape, 3) + np.float32(0.5)
     scene = scene._replace(genomes=genomes, genes=scene.agent.in_lanes(genomes))
     block, twin = scene.agent.block(), _twin.Twin(scene, 1, (*_twin.FLAGS, "-ffp-contract=off"))
-    done = {name: 0 for name in ("home", "jump", "hold", "part")}
+    done = dict.fromkeys(("home", "jump", "hold", "part"), 0)
     scene.kernels.begin(block)
     twin.begin()
     for now in range(len(scene.seen)):

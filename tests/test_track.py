@@ -21,6 +21,7 @@ from alife.insight.moment import Moment
 from alife.insight.track import MOST_WRITES, Track, hashed, symbol
 from alife.sim.agent import Agent
 
+
 def config_of(sees="context", recall="beside", moves="home, jump, next, hold, part"):
     return tiny(f"head={{moves: [{moves}], sees: {sees}, recall: {recall}}}", "world.length=[8, 8]")
 

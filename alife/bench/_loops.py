@@ -28,7 +28,8 @@ _TEMPLATE = '''"""Loops around the tick of {fused}. Written by alife/bench/_loop
 from alife.core.jit import inlined, kernel
 from alife.core.lanes import load, splat, store
 from {fused} import (
-    ONE, address, face, has_parted, head_begin, key, memory_begin, move, net_act, net_begin, net_perceive, offer, read, take_in, think, write,
+    ONE, address, face, has_parted, head_begin, key, memory_begin, move, net_act, net_begin, net_perceive, offer, read, take_in, think,
+    write,
 )
 
 

@@ -138,8 +138,9 @@ def between(layout: Layout, x: np.ndarray, middle: np.ndarray, recall: np.ndarra
 
 
 def held(
-    controller: Part, layout: Layout, genome: np.ndarray, gates: np.ndarray, layers_in: int, seen: np.ndarray, recall: np.ndarray, parts: bool
-) -> Held:
+    controller: Part, layout: Layout, genome: np.ndarray, gates: np.ndarray, layers_in: int, seen: np.ndarray, recall: np.ndarray,
+    parts: bool,
+) -> Held:  # fmt: skip
     """A tick of one agent (*shape) whose gates, bool (layers of both halves, units), are these; seen (n,), recall (D,)."""
     first = condensed(controller, genome, 0, gates[:layers_in])
     second = condensed(controller, genome, 1, gates[layers_in:])

@@ -134,13 +134,14 @@ class Track:
         """The fields of a look that the gates tell."""
         if not self._shows:
             blank: dict[str, Any] = {"strips": [], "key": "", "seen_before": 0, "keys": 0, "inputs": [], "outputs": [], "because": []}
-            return blank | {"map": np.zeros((0, 0)), "input": np.zeros(0), "norm": float("nan"), "angle": float("nan"), "residual": float("nan")}
+            return blank | {"map": np.zeros((0, 0)), "input": np.zeros(0), **dict.fromkeys(("norm", "angle", "residual"), float("nan"))}
         gates, key = self._gates[-1], self._keys[-1]
         is_next = min(len(self._gates), len(self._moments)) > 1 and self._moments[-2].tick == moment.tick - 1
         flipped = gates ^ self._gates[-2] if is_next else np.zeros_like(gates)
+        names = mind.layer_names(self.layout, len(gates), self._layers_in)
         of = why(self.controller, self.layout, self.genome, moment, gates, self._layers_in)
         return {
-            "strips": [Strip(*strip) for strip in zip(mind.layer_names(self.layout, len(gates), self._layers_in), gates, flipped, strict=True)],
+            "strips": [Strip(*strip) for strip in zip(names, gates, flipped, strict=True)],
             "key": f"{key:016x}", "seen_before": self._counts[key] - 1, "keys": len(self._counts),
             "map": of.named.map, "inputs": of.named.inputs, "input": of.input, "outputs": of.named.outputs, "norm": of.norm,
             "angle": angle(moment.seen, moment.out), "residual": of.residual, "because": of.because(),

@@ -37,9 +37,12 @@ def moved(look: Look) -> str:
 def draw(canvas: Canvas, area: pygame.Rect, y: int, look: Look, can_edit: bool, is_frozen: bool = False, is_alone: bool = False) -> int:
     """The section from y on; returns the y below. `is_alone`: there is nobody to swap with."""
     y = _wishes(canvas, area, y, look)
-    y = _address(canvas, area, y, "reads at" if _may_part(look) else "address", look.moment.address, "where the head stands")
-    if _may_part(look):
-        y = _address(canvas, area, y, "writes at", look.moment.written, f"where it writes: {'elsewhere' if look.parts else 'the same place'}")
+    if any(name == "part" for name, _ in look.controls):
+        y = _address(canvas, area, y, "reads at", look.moment.address, "where the head stands and reads")
+        there = "elsewhere than it reads" if look.parts else "where it reads"
+        y = _address(canvas, area, y, "writes at", look.moment.written, f"where it writes: {there}")
+    else:
+        y = _address(canvas, area, y, "address", look.moment.address, "where the head stands")
     y = _gate(canvas, area, y, look)
     y = _values(canvas, area, y, look)
     y = _match(canvas, area, y, look)
@@ -58,10 +61,6 @@ def where(write: Write, now: int) -> str:
 def listed(value: np.ndarray) -> str:
     """Numbers in words, the first few."""
     return " ".join(map(signed, value[:8].tolist())) + (" .." if len(value) > 8 else "")
-
-
-def _may_part(look: Look) -> bool:
-    return any(name == "part" for name, _ in look.controls)
 
 
 def _wishes(canvas: Canvas, area: pygame.Rect, y: int, look: Look) -> int:
