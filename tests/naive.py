@@ -179,7 +179,8 @@ class Head:
         self.home = signs(rows, TAPE, 1)
         self.order = permutation(rows, TAPE, 2)
         self.turn = signs(rows, TAPE, 3)
-        self.a = self.home
+        self.a = self.b = self.home
+        self.parted = False
 
     def after(self, a):
         """T a."""
@@ -207,6 +208,8 @@ class Head:
             "next": lambda: self.after(self.a),
         }
         self.a = moved[name]()
+        self.parted = "part" in self.moves and bool(wishes["part"] > 0)
+        self.b = self.after(self.b) if self.parted else self.a
         return name
 
 
@@ -220,41 +223,66 @@ def clip(x, low, high):
 
 
 class Mind:
-    """One agent: genome (layers, 2, n), `layers_in` of them before the memory; controls: name -> slot."""
+    """One agent: genome (layers, 2, n), `layers_in` of them before the memory; layout: moves, controls, values, one, contents, recall."""
 
-    def __init__(self, genome, layers_in, moves, controls, rows, values):
+    def __init__(self, genome, layers_in, layout, rows, hard=False):
         self.before, self.after = genome[:layers_in], genome[layers_in:]
-        self.controls = controls
-        self.values = values
-        self.memory = Memory(rows, values)
-        self.head = Head(rows, moves)
+        self.layout, self.hard = layout, hard
+        self.memory = Memory(rows, layout.values)
+        self.head = Head(rows, layout.moves)
         self.moved = []
+        """Each tick's move, and whether it parted."""
+
+    def faced(self, x):
+        """What the head sees: of contents how loud the loudest is."""
+        count = self.layout.contents
+        if count <= 0:
+            return x
+        return np.array([max(abs(v) for v in x[:count]), *([0] * (count - 1)), *x[count:]], f32)
+
+    def key(self, h):
+        """What is hashed: neither contents nor the constant, where the head sees no contents."""
+        blank = {*range(self.layout.contents), self.layout.one} if self.layout.contents >= 0 else set()
+        return np.array([0 if i in blank else v for i, v in enumerate(h)], f32)
+
+    def body(self, x):
+        """The second half."""
+        return half(self.after, x)
 
     def think(self, x):
         """Observation in, actions out, both (n,)."""
-        x = half(self.before, x)
-        wishes = {name: x[slot] for name, slot in self.controls.items()}
-        self.moved.append(self.head.move(wishes, lsh_address(x, self.head.rows)))
+        layout = self.layout
+        self.h = half(self.before, self.faced(x))
+        wishes = {name: self.h[slot] for name, slot in layout.controls.items()}
+        move = self.head.move(wishes, lsh_address(self.key(self.h), self.head.rows))
+        self.moved.append((move, self.head.parted))
         self.r = self.memory.read(self.head.a)
-        x = np.concatenate([x[: self.values] + self.r, x[self.values :]])
-        x = half(self.after, x)
-        self.v = clip(x[: self.values], -1, 1)
-        self.g = clip(x[self.controls["gate"]], 0, 1)
-        self.memory.write(self.head.a, self.r, self.v, self.g)
+        x = (self.h if layout.contents < 0 else x).copy()
+        for slot in range(layout.values):
+            if layout.recall:
+                x[layout.recall + slot] += self.r[slot]
+        for slot in range(layout.values):
+            x[slot] += f32(0) if self.head.parted else self.r[slot]
+        x = self.body(x)
+        self.v = clip(x[: layout.values], -1, 1)
+        asked = x[layout.controls["gate"]]
+        self.g = f32(asked > 0) if self.hard else clip(asked, 0, 1)
+        there = self.memory.read(self.head.b) if self.head.parted else self.r
+        self.memory.write(self.head.b, there, self.v, self.g)
         return x
 
 
 class Recurrent(Mind):
-    """The same with the upper half of its last output, clipped, added to what it sees."""
+    """The same with the upper half of its last output, clipped, added to what its second half gets."""
 
     def __init__(self, *arguments):
         super().__init__(*arguments)
         self.context = np.zeros(self.before.shape[-1] // 2, f32)
 
-    def think(self, x):
+    def body(self, x):
         """As above."""
         half = len(self.context)
-        x = super().think(np.concatenate([x[:half], x[half:] + self.context]))
+        x = super().body(np.concatenate([x[:half], x[half:] + self.context]))
         self.context = clip(x[half:], -1, 1)
         return x
 

@@ -1,5 +1,6 @@
 """Thoughts aside are those of the tick to come, bit by bit, and nobody notices."""
 
+import naive
 import numpy as np
 import pytest
 from conftest import evolves
@@ -153,3 +154,38 @@ def test_each_call_makes_minds_of_its_own(old):
     for name in one:
         for a, b in zip(*(state_text(states[name], (), name)[2] for states in (one, two)), strict=True):
             assert np.array_equal(a, b) and not np.may_share_memory(a, b)
+
+
+# ---- every mode of the head ----
+
+HEADS = [
+    (sees, recall, parts, gate)
+    for sees, recall in (("context", "beside"), ("context", "onto"), ("all", "beside"), ("all", "onto"))
+    for parts, gate in ((", part", "hard"), ("", "soft"))
+]
+
+
+@pytest.mark.parametrize(("sees", "recall", "parts", "gate"), HEADS)
+def test_a_crowd_thinks_as_naive_minds_do(sees, recall, parts, gate):
+    """Every thought of every agent from its birth on, bit by bit; some recall nothing all their life."""
+    head = f"head={{moves: [home, jump, hold, next{parts}], sees: {sees}, recall: {recall}, gate: {gate}}}"
+    source = of(configs.load(BASE, [head, "world.inherit=blank", "world.founders=40"]))
+    e, layout, minds, moved = source.ecosystem, source.layout, {}, set()
+    aside = Aside(e)
+    for _ in range(14):
+        places = np.flatnonzero(e.q.alive)
+        for place, *told in zip(places.tolist(), *aside.thoughts(places), strict=True):
+            if (agent := int(e.q.id[place])) not in minds:
+                genome = e.colony.flat[place // LANES, :, place % LANES].reshape(e.shape).copy()
+                minds[agent] = one = naive.Mind(genome, 1, layout, 32, gate == "hard")
+                if e.q.kind[place] & 1:
+                    one.memory.read = lambda a: np.zeros(layout.values, np.float32)
+            seen, *found = told
+            one = minds[agent]
+            out = one.think(seen)
+            wanted = (one.h, one.r, out, one.v, [one.g], one.head.a, one.head.b)
+            assert all(map(naive.same_bits, found, wanted)), (e.tick, agent, one.moved)
+            moved.add(one.moved[-1])
+        source.advance(1)
+    assert len(minds) > 42 and {move for move, _ in moved} == {"home", "jump", "hold", "next"}
+    assert {parted for _, parted in moved} == ({False, True} if parts else {False})

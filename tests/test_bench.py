@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from alife.bench import _loops, _measure, _twin, ecosystem, evolve, report, startup, tick, transform
+from alife.core import rng
 from alife.core.errors import ConfigError, UserError
 from alife.core.jit import DISABLED
 from alife.core.lanes import LANES
@@ -179,6 +180,29 @@ def test_c_gives_the_bits_of_the_lanes(case):
     assert np.array_equal(twin.m, block.memory.weights.m.transpose(2, 1, 0))
     assert twin.m.any(axis=(1, 2)).sum() > LANES // 2
     assert not (np.abs(twin.m[twin.m != 0]) < 1e-30).any()
+
+
+@needs_compiler
+def test_c_gives_the_bits_of_the_lanes_whatever_the_head_does():
+    """Far from newborns: agents that part, hold and jump."""
+    case = tick.CASES[0]
+    scene = _loops.scene(case, LANES)
+    genomes = rng.uniforms(scene.genomes.shape, 3) + np.float32(0.5)
+    scene = scene._replace(genomes=genomes, genes=scene.agent.in_lanes(genomes))
+    block, twin = scene.agent.block(), _twin.Twin(scene, 1, (*_twin.FLAGS, "-ffp-contract=off"))
+    done = dict.fromkeys(("home", "jump", "hold", "part"), 0)
+    scene.kernels.begin(block)
+    twin.begin()
+    for now in range(len(scene.seen)):
+        here = scene.seen_in_lanes[now : now + 1]
+        scene.kernels.run(block, scene.genes[0], here, 1)
+        for name in done:
+            done[name] += int((block.h[scene.agent.layout.control(name)] > 0).sum())
+    twin.run(len(scene.seen))
+    _associative.settle(block.memory.weights)
+    assert np.array_equal(twin.x, block.x.T)
+    assert np.array_equal(twin.m, block.memory.weights.m.transpose(2, 1, 0))
+    assert all(LANES < times < LANES * (len(scene.seen) - 1) for times in done.values()), done
 
 
 @needs_compiler

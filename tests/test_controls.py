@@ -14,7 +14,7 @@ from alife.sim.agent import Agent
 from controllers import elman, wht
 from memory import lsh, scrambled
 
-MOVES = ("home", "jump", "next", "hold", "prev")
+MOVES = ("home", "jump", "next", "hold", "prev", "part")
 
 
 def agent_of(controller, memory, moves=MOVES, **sizes):
@@ -40,7 +40,7 @@ def test_ticks_and_births_are_the_naive_ones(bits):
     w = agent.in_lanes(genomes)[0]
 
     def mind(lane):
-        found = naive.Recurrent(genomes[lane].reshape(agent.shape), 1, layout.moves, layout.controls, bits, 4)
+        found = naive.Recurrent(genomes[lane].reshape(agent.shape), 1, layout, bits)
         found.memory = naive.Scrambled(bits, 4)
         return found
 
@@ -60,6 +60,7 @@ def test_ticks_and_births_are_the_naive_ones(bits):
             with np.errstate(all="ignore"):
                 x = m.think(seen[:, lane])
             assert naive.same_bits(block.head.a[:, lane], m.head.a), (tick, lane)
+            assert naive.same_bits(block.head.b[:, lane], m.head.b), (tick, lane)
             assert naive.same_bits(block.r[:, lane], m.r), (tick, lane)
             assert naive.same_bits(block.x[:, lane], x), (tick, lane)
             assert naive.same_bits(block.net.context[:, lane], m.context), (tick, lane)

@@ -13,7 +13,7 @@ few = settings(max_examples=60, deadline=None, derandomize=True)
 
 
 def controller(kind, **params):
-    return configs.load({"world": {"kind": "copy", "bits": 4}, "controller": {"kind": kind, "width": N, **params}}).controller
+    return configs.load({"world": {"kind": "copy", "bits": 2}, "controller": {"kind": kind, "width": N, **params}}).controller
 
 
 WHT, DENSE = controller("wht", layers_in=2, layers_out=3), controller("dense")

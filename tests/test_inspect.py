@@ -27,7 +27,7 @@ from alife.store.folder import RunFolder
 # ---- moves and the portrait ----
 
 
-@pytest.mark.parametrize("moves", ["home jump next", "jump", "prev home hold jump next", "next", "hold home"])
+@pytest.mark.parametrize("moves", ["home jump next", "jump", "prev home hold jump next", "next", "hold home", "part next jump", "part"])
 def test_moves_are_those_of_the_naive_head(moves):
     moves = moves.split()
     layout = layout_of(tiny(f"head.moves=[{', '.join(moves)}]"))
@@ -36,7 +36,8 @@ def test_moves_are_those_of_the_naive_head(moves):
     for row, k in zip(slots, which, strict=True):
         head = naive.Head(4, moves)
         wishes = {name: row[layout.control(name)] for name in moves if name != "next"}
-        assert names[k] == head.move(wishes, head.home)
+        assert names[k] == head.move(wishes, head.home) and mind.parts_of(row, layout) == head.parted
+    assert any(mind.parts_of(slots, layout)) == ("part" in moves)
     assert len(set(names)) == len(names)
 
 
@@ -48,15 +49,16 @@ def test_a_portrait_counts_what_happened():
     ticks = mind.Ticks(x, np.zeros((n, layout.values), np.float32), slots - 1, slots, gate)
     ticks.middle[:3, layout.control("jump")] = 1
     ticks.middle[:1, layout.control("home")] = 1
+    ticks.middle[:4, layout.control("part")] = 1
     ticks.out[:7, 2], ticks.recall[4:] = 3, 2
     genome = config.controller.ask("start", 32, rng.uniforms((1, 4, 2, 32), 1))[0]
     found = mind.portrait(config.controller, layout, genome, ticks)
-    assert found["moves"] == pytest.approx({"home": 0.1, "jump": 0.2, "next": 0.7})
+    assert found["moves"] == pytest.approx({"home": 0.1, "jump": 0.2, "hold": 0, "next": 0.7}) and found["parts"] == pytest.approx(0.4)
     assert found["gate"] == pytest.approx({"mean": 0.25, "open": 0.3, "full": 0.2})
     assert found["actions"]["bit 2"] == pytest.approx({"above_0": 0.7, "strongest": 0.7})
     assert found["actions"]["bit 0"] == pytest.approx({"above_0": 0, "strongest": 0.3})
     assert found["recall"] == pytest.approx({"rms": np.sqrt(0.6 * 4), "not_0": 0.6})
-    assert found["keys"]["inputs"] == n and [row["layer"] for row in found["keys"]["layers"]] == ["in 1", "out 1", "out 2", "out 3"]
+    assert found["keys"]["inputs"] == n and [row["layer"] for row in found["keys"]["layers"]] == ["head 1", "body 1", "body 2", "body 3"]
 
 
 @pytest.mark.parametrize(("hard", "expected"), [(False, [0, 0.5, 1, 0, 1]), (True, [0, 1, 1, 0, 1])])
@@ -68,18 +70,29 @@ def test_write_gates_of_probes(hard, expected):
         assert found.gate.tolist() == [gate] * 3
 
 
-def test_the_recall_is_added_between_the_halves():
-    config = tiny()
-    w, x = minds(config.controller, np.float32)
-    recall = 2 * rng.uniforms((AGENTS, BATCH, 4), 9) - 1
-    thoughts = mind.think(config.controller, w, x, recall)
+@pytest.mark.parametrize("parts", ["", ", part"])
+@pytest.mark.parametrize("recall", ["beside", "onto"])
+@pytest.mark.parametrize("sees", ["context", "all"])
+def test_two_halves_are_those_of_the_naive_mind(sees, recall, parts):
+    """The head's and the body's, or one behind the other, with the recall where it comes in."""
+    config = tiny(f"head={{sees: {sees}, recall: {recall}, moves: [jump{parts}]}}")
+    layout, (w, x) = layout_of(config), minds(config.controller, np.float32)
+    x[..., layout.one + 1 :], x[..., layout.one] = 0, 1
+    recalled = 2 * rng.uniforms((AGENTS, BATCH, 4), 9) - 1
+    thoughts = mind.think(config.controller, layout, w, x, recalled)
     for agent, row in np.ndindex(AGENTS, BATCH):
-        middle = naive.half(w[agent][:1], x[agent, row])
-        before = np.concatenate([middle[:4] + recall[agent, row], middle[4:]])
-        gates = [*naive.open_gates(w[agent][:1], x[agent, row]), *naive.open_gates(w[agent][1:], before)]
-        assert naive.same_bits(thoughts.middle[agent, row], middle)
-        assert naive.same_bits(thoughts.out[agent, row], naive.half(w[agent][1:], before))
+        one = naive.Mind(w[agent], 1, layout, 16)
+        one.memory.read = lambda a, r=recalled[agent, row]: r
+        out, faced = one.think(x[agent, row]), one.faced(x[agent, row])
+        before = (one.h if sees == "all" else x[agent, row]).copy()
+        if recall == "beside":
+            before[8:12] += recalled[agent, row]
+        before[:4] += np.float32(0) if one.head.parted else recalled[agent, row]
+        gates = [*naive.open_gates(w[agent][:1], faced), *naive.open_gates(w[agent][1:], before)]
+        assert naive.same_bits(thoughts.middle[agent, row], one.h) and naive.same_bits(thoughts.out[agent, row], out)
         assert np.array_equal(thoughts.gates[agent, row], gates) and thoughts.layers_in == 1
+    parted = mind.parts_of(thoughts.middle, layout)
+    assert parted.any() == bool(parts) and not parted.all()
 
 
 def test_the_typical_tick_is_the_one_most_like_all():
@@ -88,7 +101,7 @@ def test_the_typical_tick_is_the_one_most_like_all():
     layout, (w, _) = layout_of(config), minds(config.controller, np.float32)
     x = np.concatenate([probes(layout, 10), np.repeat(probes(layout, 10)[7:8], 9, axis=0)])
     x[12:][x[12:] == 0] = -0.0  # is no other input
-    thoughts = mind.think(config.controller, w[:1], x[None])
+    thoughts = mind.think(config.controller, layout, w[:1], x[None])
     ticks = mind.Ticks(x, np.zeros((19, layout.values), np.float32), thoughts.middle[0], thoughts.out[0], np.zeros(19, np.float32))
     found = mind.portrait(config.controller, layout, w[0], ticks)
     gates = thoughts.gates[0].reshape(19, -1)
@@ -97,15 +110,17 @@ def test_the_typical_tick_is_the_one_most_like_all():
 
 
 def test_the_map_of_a_newborn_passes_everything_through():
-    """Without noise both halves are the identity: bit i is driven by bit i and by its recall, and by nothing else."""
+    """Without noise both halves are the identity: bit i is driven by bit i and by its recall, and by nothing else; no wish by any."""
     config = tiny("controller.spread=0")
     layout, genome = layout_of(config), np.ones((4, 2, 32), np.float32)
     found = mind.portrait(config.controller, layout, genome, mind.imagined(config.controller, layout, genome, probes(layout)))
     rows, inputs = found["map"]["outputs"], found["map"]["inputs"]
-    assert inputs == [*layout.observations, "one", *(f"recall bit {i}" for i in range(4))]
+    assert inputs == [*layout.observations, "one", mind.LOUDEST, *(f"recall bit {i}" for i in range(4))]
     for i in range(4):
         assert dict(mind.largest(rows[f"bit {i}"], inputs)) == pytest.approx({f"bit {i}": 1.0, f"recall bit {i}": 1.0})
-    assert set(rows) == {*layout.actions, "write gate", "head home", "head jump"} and found["map"]["residual"] < 1e-12
+    wishes = [f"head {name}" for name in ("home", "jump", "hold", "part")]
+    assert set(rows) == {*layout.actions, "write gate", *wishes} and found["map"]["residual"] < 1e-12
+    assert not any(mind.largest(rows[wish], inputs) for wish in wishes)
 
 
 @pytest.mark.parametrize("kind", TELLING)
@@ -118,13 +133,13 @@ def test_portraits_of_every_controller_that_tells(kind):
         assert mind.largest(found["map"]["outputs"]["bit 2"], found["map"]["inputs"]) == [("one", float(w[1][2]))]
 
 
-@pytest.mark.parametrize("bits", [4, 60])
+@pytest.mark.parametrize("bits", [4, 58])
 def test_words_are_at_most_sixty_lines(bits):
     config = tiny("controller.width=128", kind="copy", bits=bits, length=2)
     layout, genome = layout_of(config), np.ones((4, 2, 128), np.float32)
     found = mind.portrait(config.controller, layout, genome, mind.imagined(config.controller, layout, genome, probes(layout)))
     lines = inspect.words({"run": "r", "kind": "problem", "world": "copy", "lives": 1, "memory": {"norms": None}, "mind": found})
-    assert len(lines) <= 60 and ("(--json)" in lines[-1]) == (bits == 60)
+    assert len(lines) <= 60 and ("(--json)" in lines[-1]) == (bits == 58)
 
 
 def test_quarters_of_a_life():
@@ -155,14 +170,13 @@ def test_lives_are_those_of_the_naive_agent(solved):
     agent.compile()
     ticks, lives, norms = inspect.live(agent, genome, 1)
     assert lives == 1 and len(ticks.seen) == 2 * len(vectors) + 2
-    controls = {name: layout.control(name) for name in ("home", "jump", "gate")}
-    one = naive.Mind(genome.reshape(agent.shape), 1, layout.moves, controls, config.memory.params.bits, layout.values)
+    one = naive.Mind(genome.reshape(agent.shape), 1, layout, config.memory.params.bits)
     sizes = []
     for seen, recall, middle, out, gate in zip(*ticks, strict=True):
         said = one.think(seen)
         sizes.append(np.linalg.norm(one.memory.m))
         assert naive.same_bits(said, out) and naive.same_bits(one.r, recall) and naive.same_bits(one.g, gate)
-        assert naive.same_bits(middle, naive.half(one.before, seen))
+        assert naive.same_bits(middle, one.h)
     assert ticks.seen[1, :4].tolist() == vectors[0]
     expected = [sizes[int(np.ceil(q * len(sizes))) - 1] for q in inspect.QUARTERS]
     assert norms == pytest.approx(expected, rel=1e-5)
@@ -172,7 +186,7 @@ def test_lives_are_those_of_the_naive_agent(solved):
 def test_what_is_found_of_a_champion(solved, found):
     mind_ = found["mind"]
     assert (found["kind"], found["world"], found["lives"], found["run"]) == ("problem", "copy", 40, str(solved))
-    assert sum(mind_["moves"].values()) == pytest.approx(1) and set(mind_["moves"]) == {"home", "jump", "next"}
+    assert sum(mind_["moves"].values()) == pytest.approx(1) and set(mind_["moves"]) == {"home", "jump", "hold", "next"}
     assert mind_["gate"]["open"] > 0.2 and mind_["recall"]["not_0"] > 0.3
     assert found["memory"]["norms"][0] < found["memory"]["norms"][2]
     keys = mind_["keys"]

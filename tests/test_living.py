@@ -70,7 +70,8 @@ def test_equal_keys_are_equal_maps():
     gates = {}
     for agent, key in zip(agents.id.tolist(), agents.key.tolist(), strict=True):
         moment, w = source.moment(agent), source.genome(agent)
-        found = mind.think(source.config.controller, w[None], moment.seen[None, None], moment.recall[None, None]).gates.tobytes()
+        told = mind.think(source.config.controller, source.layout, w[None], moment.seen[None, None], moment.recall[None, None])
+        found = told.gates.tobytes()
         assert gates.setdefault(key, found) == found
         track = Track(source.config.controller, source.layout, w)
         track.add(moment)

@@ -43,13 +43,13 @@ def look_of(layers=2, units=16, senses=5, bits=64, values=2, actions=3, writes=6
     lit = numbers(2 * layers, units, seed=4) > 0
     recalled, let_in = x[senses + 1 :].astype(np.float32), numbers(values, seed=5)
     seen, address = x[:senses].astype(np.float32), np.sign(numbers(bits, seed=6))
-    moment = Moment(100, seen, numbers(4), recalled, numbers(4), address, 0.75, let_in, 1.5, (3, 4), 20.0)
+    moment = Moment(100, seen, numbers(4), recalled, numbers(4), address, np.sign(numbers(bits, seed=8)), 0.75, let_in, 1.5, (3, 4), 20.0)
     kept = [Write(98 - 3 * i, (i, 2), f"sense {i} +1.0", 1.0, numbers(values, seed=7 + i), 1 - i / 5) for i in range(writes)]
     return Look(
-        moment, listed(names, x[:senses]), [("jump", 0.25), ("hold", math.nan)], "jump", listed(said, total[:actions]),
+        moment, listed(names, x[:senses]), [("jump", 0.25), ("hold", math.nan)], "jump", False, listed(said, total[:actions]),
         int(np.argmax(total[:actions])), listed(stored, recalled, let_in),
         [Strip(f"{'out' if k < 0 else 'in'} {abs(k)}", lit[i], lit[i] ^ lit[i - 1]) for i, k in enumerate(layered(layers))],
-        "0123456789abcdef", 212, 37, 1204, c, inputs, outputs, float(np.linalg.norm(c)), 46.0, 1e-16, because, kept,
+        "0123456789abcdef", 212, 37, 1204, c, inputs, x, outputs, float(np.linalg.norm(c)), 46.0, 1e-16, because, kept,
         kept[0] if kept else None, 0.98, 0.3, numbers(ticks, seed=9).astype(np.float64) * 50 + 60,
     )  # fmt: skip
 
@@ -171,7 +171,7 @@ def test_the_proof_fails_where_the_sum_is_another(look):
 
 def test_a_cell_of_the_map_tells_its_product(look):
     told = set(words(shown(EAGER, look)[0]))
-    x = whypanel.given(look)
+    x = look.input
     for i, output in enumerate(look.outputs):
         for j, name in enumerate(look.inputs):
             c = look.map[i, j]
@@ -303,12 +303,12 @@ def test_a_real_mind():
         seen[: agent.layout.one] = numbers(agent.layout.one, seed=tick)
         seen[agent.layout.one] = 1
         recall = numbers(values, seed=50 + tick)
-        thought = mind.think(agent.controller, genome.reshape(1, *agent.shape), seen[None, None], recall[None, None])
+        thought = mind.think(agent.controller, agent.layout, genome.reshape(1, *agent.shape), seen[None, None], recall[None, None])
         out, address = thought.out[0, 0], np.sign(numbers(64, seed=tick))
-        track.add(Moment(tick, seen, thought.middle[0, 0], recall, out, address, 1.0, np.clip(out[:values], -1, 1), 0.5))
+        track.add(Moment(tick, seen, thought.middle[0, 0], recall, out, address, address, 1.0, np.clip(out[:values], -1, 1), 0.5))
     look = track.look()
-    assert whypanel.is_proven(look) and len(whypanel.given(look)) == len(look.inputs)
-    assert np.abs(look.map @ whypanel.given(look) - [because.total for because in look.because]).max() < 1e-5
+    assert whypanel.is_proven(look) and len(look.input) == len(look.inputs)
+    assert np.abs(look.map @ look.input - [because.total for because in look.because]).max() < 1e-5
     parts, _ = whypanel.recalled(look)
     assert parts == pytest.approx((look.map[: len(look.actions), -values:] @ look.moment.recall).tolist())
     assert any("C·x" in told or "largest difference" in told for told in words(shown(EAGER, look)[0]))

@@ -86,11 +86,11 @@ def test_a_tick_is_the_tick_of_evolution():
         seen = block.x[:, 0].copy()
         AGENT.kernels.advance(block, w, 1, np.zeros(LANES, np.int64))
         told = lived.moment(99)
-        for array, column in ((told.out, block.x), (told.recall, block.r), (told.value, block.v), (told.address, block.head.a)):
-            assert np.array_equal(array, column[:, 0])
+        columns = {"out": block.x, "middle": block.h, "recall": block.r, "value": block.v, "address": block.head.a, "written": block.head.b}
+        assert all(np.array_equal(getattr(told, name), column[:, 0]) for name, column in columns.items())
         assert np.array_equal(told.seen, seen) and told.gate == block.g[0, 0] and told.weight == np.linalg.norm(before)
         assert (told.tick, told.place) == (lived.tick, None) and math.isnan(told.energy)
-        thought = mind.think(AGENT.controller, lived.genome(0)[None], seen[None, None], told.recall[None, None])
+        thought = mind.think(AGENT.controller, AGENT.layout, lived.genome(0)[None], seen[None, None], told.recall[None, None])
         assert np.array_equal(told.middle, thought.middle[0, 0]) and np.array_equal(told.out, thought.out[0, 0])
         lived.advance(1)
         assert np.array_equal(AGENT.world.module.picture(block.world, 0), lived.scene().land)
@@ -281,7 +281,7 @@ def test_a_frozen_memory_does_not_change_in_any_life(remembering):
 def test_a_held_map_is_the_map_of_every_tick(remembering):
     thought = remembering.moment(0)
     genome = remembering.genome(0)
-    gates = mind.think(AGENT.controller, genome[None], thought.seen[None, None], thought.recall[None, None]).gates[0, 0]
+    gates = mind.think(AGENT.controller, AGENT.layout, genome[None], thought.seen[None, None], thought.recall[None, None]).gates[0, 0]
     told = tuple((min(k, 1), max(0, k - 1), i, int(gates[k, i])) for k, i in np.ndindex(gates.shape))
     assert remembering.edit(experiment("hold map", gates=told)) == f"all {gates.size} gates held"
     first, second = (mind.condensed(AGENT.controller, genome, half, part) for half, part in enumerate(np.split(gates, [1])))
@@ -289,9 +289,8 @@ def test_a_held_map_is_the_map_of_every_tick(remembering):
     life = remembering.scene().life
     while remembering.scene().life == life:
         told = remembering.moment(0)
-        before = first.map @ told.seen
-        np.testing.assert_allclose(told.middle, before, atol=1e-4)
-        before[: len(told.recall)] += told.recall
+        np.testing.assert_allclose(told.middle, first.map @ mind.faced(AGENT.layout, told.seen), atol=1e-4)
+        before = mind.between(AGENT.layout, told.seen, told.middle, told.recall, mind.parts_of(told.middle, AGENT.layout))
         np.testing.assert_allclose(told.out, second.map @ before, rtol=1e-4, atol=1e-4)
         assert remembering.scene().caption.endswith(f" · all {gates.size} gates held")
         remembering.advance(1)

@@ -144,7 +144,7 @@ def test_responses_are_those_of_the_naive_mind(config, layout):
     assert got.dtype == np.int64 and got.shape == (9, 10)
     for i, genome in enumerate(genomes.reshape(9, 4, 2, 64)):
         for j, x in enumerate(battery):
-            out = naive.half(genome[1:], naive.half(genome[:1], x))
+            out = naive.Mind(genome, 1, layout, 16).think(x)
             assert got[i, j] == int(np.argmax(out[: len(layout.actions)]))
     assert len(set(got.ravel().tolist())) > 1
 
@@ -154,9 +154,8 @@ def test_gate_keys_are_those_of_the_naive_mind(config, layout):
     keys = species.gate_keys(config.controller, layout, genomes, battery)
     assert keys.dtype == np.bool_ and keys.shape == (3, 5 * 4 * 64)
     for i, genome in enumerate(genomes.reshape(3, 4, 2, 64)):
-        expected = [
-            [*naive.open_gates(genome[:1], x), *naive.open_gates(genome[1:], naive.half(genome[:1], x))] for x in battery
-        ]
+        one = naive.Mind(genome, 1, layout, 16)
+        expected = [[*naive.open_gates(genome[:1], one.faced(x)), *naive.open_gates(genome[1:], x)] for x in battery]
         assert np.array_equal(keys[i], np.array(expected).ravel())
     assert species.gate_keys(config.controller, layout, genomes[:0], battery).shape[0] == 0
 

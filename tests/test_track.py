@@ -1,6 +1,7 @@
 """What can be told of a mind's tick: against the tick itself, plain counting, and small changes of what went in."""
 
-import copy
+import functools
+import itertools
 import math
 from collections import Counter
 from dataclasses import fields
@@ -21,7 +22,13 @@ from alife.insight.moment import Moment
 from alife.insight.track import MOST_WRITES, Track, symbol
 from alife.sim.agent import Agent
 
-CONFIG = tiny("head.moves=[home, jump, next, hold]", "world.length=[8, 8]")
+
+def config_of(sees="context", recall="beside", moves="home, jump, next, hold, part"):
+    return tiny(f"head={{moves: [{moves}], sees: {sees}, recall: {recall}}}", "world.length=[8, 8]")
+
+
+MODES = [*itertools.product(("context", "all"), ("beside", "onto"), ("home, jump, next, hold, part", "home, jump, next, hold"))]
+CONFIG = config_of()
 LAYOUT = layout_of(CONFIG)
 SHAPE = CONFIG.controller.ask("shape", 32)
 
@@ -40,25 +47,35 @@ def lived(agent, genome, seed, ticks):
     kernels.begin(block, np.full(LANES, seed, np.uint64))
     while block.alive[0] and len(found) < ticks:
         kernels.see(block)
-        seen, middle = block.x.copy(), block.x.copy()
-        agent.controller.module.perceive(copy.deepcopy(block.net), w, middle)
+        seen = block.x.copy()
         kernels.think(block, w)
-        columns = [np.ascontiguousarray(of[:, 0]) for of in (seen, middle, block.r, block.x, block.head.a)]
+        written = block.head.b if "part" in agent.layout.moves else block.head.a
+        columns = [np.ascontiguousarray(of[:, 0]) for of in (seen, block.h, block.r, block.x, block.head.a, written)]
         found.append(Moment(len(found), *columns, float(block.g[0, 0]), block.v[:, 0].copy(), 1.0, (2, len(found)), 5.0 + len(found)))
         kernels.do(block)
     return found
 
 
-@pytest.fixture(scope="module")
-def life():
-    """Genome and moments of an agent that writes, recalls and moves its head."""
-    agent = Agent(CONFIG)
-    for seed in range(100):
+@functools.cache
+def life_of(*mode):
+    """Config, genome and moments of an agent that writes, recalls and moves its head, and parts in some ticks where it may."""
+    config = config_of(*mode)
+    agent = Agent(config)
+    slot = agent.layout.control("part")
+    for seed in range(300):
         genome = genome_of(seed)
         moments = lived(agent, genome, seed, 18)
-        if 3 < sum(moment.gate > 0 for moment in moments) < 18 and sum(moment.recall.any() for moment in moments) > 5:
-            return genome, moments
+        wrote, recalled = (sum(map(bool, of)) for of in ([m.gate > 0 for m in moments], [m.recall.any() for m in moments]))
+        parted = sum(m.middle[slot] > 0 for m in moments)
+        if 3 < wrote < 18 and recalled > 5 and (slot < 0 or 3 < parted < 15):
+            return config, genome, moments
     raise AssertionError("no agent does anything")
+
+
+@pytest.fixture(scope="module")
+def life():
+    """Genome and moments of such an agent."""
+    return life_of(*MODES[0])[1:]
 
 
 def random_moment(tick, seed):
@@ -66,7 +83,7 @@ def random_moment(tick, seed):
     drawn = [2 * rng.uniforms((size,), seed % 7, k) - 1 for k, size in enumerate((32, 32, 4, 32, 4))]
     seen = np.where(np.arange(32) <= LAYOUT.one, drawn[0], 0).astype(np.float32)
     seen[LAYOUT.one] = 1
-    return Moment(tick, seen, *drawn[1:4], rng.signs(16, seed % 5), float(seed % 3), drawn[4], math.nan)
+    return Moment(tick, seen, *drawn[1:4], rng.signs(16, seed % 5), rng.signs(16, seed % 3), float(seed % 3), drawn[4], math.nan)
 
 
 def track_of(genome, moments, most=4096):
@@ -86,15 +103,17 @@ def alike(a, b):
 
 
 def gates_of(genome, moment):
-    return mind.think(CONFIG.controller, genome[None], moment.seen[None, None], moment.recall[None, None])
+    return mind.think(CONFIG.controller, LAYOUT, genome[None], moment.seen[None, None], moment.recall[None, None])
 
 
 # ---- what is told of a tick ----
 
 
-def test_what_is_told_is_what_happened(life):
-    genome, moments = life
-    track = Track(CONFIG.controller, LAYOUT, genome)
+@pytest.mark.parametrize("mode", MODES[:2], ids=", ".join)
+def test_what_is_told_is_what_happened(mode):
+    config, genome, moments = life_of(*mode)
+    layout = layout_of(config)
+    track, may_part = Track(config.controller, layout, genome), "part" in layout.moves
     for i, moment in enumerate(moments):
         track.add(moment)
         look = track.look()
@@ -102,47 +121,72 @@ def test_what_is_told_is_what_happened(life):
         assert look.senses == [(f"bit {k}", moment.seen[k]) for k in range(4)] + [("start", moment.seen[4]), ("delimiter", moment.seen[5])]
         assert look.actions == [(f"bit {k}", moment.out[k]) for k in range(4)] and look.action == int(np.argmax(moment.out[:4]))
         assert look.memory == [(f"bit {k}", moment.recall[k], moment.value[k]) for k in range(4)]
-        wishes = [moment.middle[LAYOUT.control(name)] for name in ("home", "jump", "hold")]
-        assert alike(look.controls, list(zip(["home", "jump", "hold", "next"], [*map(float, wishes), math.nan], strict=True)))
-        assert look.move == next((name for name, value in look.controls if value > 0), "next")
+        names, last = ["home", "jump", "hold"], ["part"] * may_part
+        wishes = [(name, float(moment.middle[layout.control(name)])) for name in names + last]
+        assert alike(look.controls, [*wishes[:3], ("next", math.nan), *wishes[3:]])
+        assert look.move == next((name for name, value in look.controls[:3] if value > 0), "next")
+        assert look.parts == (may_part and wishes[3][1] > 0)
+        assert look.parts or np.array_equal(moment.address, moment.written)
         assert look.energies.tolist() == [5.0 + k for k in range(i + 1)]
         a, b = moment.seen.astype(float), moment.out.astype(float)
         assert look.angle == pytest.approx(math.degrees(math.acos(a @ b / math.sqrt(a @ a * (b @ b)))))
 
 
-def test_the_condensed_map_proves_the_tick(life):
+@pytest.mark.parametrize("mode", MODES, ids=", ".join)
+def test_the_condensed_map_proves_the_tick(mode):
     """C x is the output; that is the float32 moment's within rounding; and C tells what small changes of x do."""
-    genome, moments = life
-    track, wide = Track(CONFIG.controller, LAYOUT, genome), genome[None].astype(np.float64)
+    config, genome, moments = life_of(*mode)
+    layout = layout_of(config)
+    track, wide = Track(config.controller, layout, genome), genome[None].astype(np.float64)
+    names = [name for name in ("home", "jump", "hold", "part") if name in layout.moves]
+    slots, wishes = [0, 1, 2, 3, layout.control("gate")], [layout.control(name) for name in names]
+    loud = [mind.LOUDEST] * (mode[0] == "context")
+
+    def put_in(x):
+        """Senses, 1, recall -> all inputs."""
+        return np.concatenate([x[:7], [max(abs(x[:4]))] * len(loud), x[7:]])
+
+    def answer(x):
+        seen = np.zeros((1, 1, 32))
+        seen[0, 0, :7] = x[:7]
+        thought = mind.think(config.controller, layout, wide, seen, x[None, None, 7:])
+        return np.concatenate([thought.out[0, 0, slots], thought.middle[0, 0, wishes]]), thought.gates
+
     for moment in moments:
         track.add(moment)
         look = track.look()
-        assert look.inputs == [*LAYOUT.observations, "one", *(f"recall bit {k}" for k in range(4))]
-        assert look.outputs == ["bit 0", "bit 1", "bit 2", "bit 3", "write gate", "head home", "head jump", "head hold"]
+        assert look.inputs == [*layout.observations, "one", *loud, *(f"recall bit {k}" for k in range(4))]
+        assert look.outputs == ["bit 0", "bit 1", "bit 2", "bit 3", "write gate", *(f"head {name}" for name in names)]
         x = np.concatenate([moment.seen[:7], moment.recall]).astype(np.float64)
-        slots = [0, 1, 2, 3, LAYOUT.control("gate")]
-        wishes = [LAYOUT.control(name) for name in ("home", "jump", "hold")]
         float32 = np.concatenate([moment.out[slots], moment.middle[wishes]])
-        assert look.residual < 1e-12 and np.allclose(look.map @ x, float32, rtol=1e-4, atol=1e-5)
+        assert np.array_equal(look.input, put_in(x))
+        assert look.residual < 1e-12 and np.allclose(look.map @ look.input, float32, rtol=1e-4, atol=1e-5)
         assert look.norm == pytest.approx(np.sqrt((look.map**2).sum()))
-
-        def answer(x, slots=slots, wishes=wishes):
-            seen = np.zeros((1, 1, 32))
-            seen[0, 0, :7] = x[:7]
-            thought = mind.think(CONFIG.controller, wide, seen, x[None, None, 7:])
-            return np.concatenate([thought.out[0, 0, slots], thought.middle[0, 0, wishes]]), thought.gates
-
         base, gates = answer(x)
         for column in range(len(x)):
-            y, others = answer(x + 1e-7 * (np.arange(len(x)) == column))
+            near = x + 1e-7 * (np.arange(len(x)) == column)
+            y, others = answer(near)
             if np.array_equal(gates, others):
-                assert np.allclose((y - base) / 1e-7, look.map[:, column], atol=1e-5)
+                assert np.allclose((y - base) / 1e-7, look.map @ (put_in(near) - look.input) / 1e-7, atol=1e-5)
+
+
+def test_what_the_head_does_not_see_moves_nothing():
+    """Wishes come of the context and of how loud the contents are; while the head parts the contents come without the recall."""
+    config, genome, moments = life_of("context", "onto", MODES[0][2])
+    track, told = Track(config.controller, layout_of(config), genome), set()
+    for moment in moments:
+        track.add(moment)
+        look = track.look()
+        assert not look.map[5:, :4].any() and look.map[5:, 7].all() and not look.map[:5, 7].any()
+        assert not look.map[5:, 8:].any() and look.map[:5, 8:].any() == (not look.parts)
+        told.add(look.parts)
+    assert told == {False, True}
 
 
 def test_why_is_the_largest_terms_of_the_sum(life):
     genome, moments = life
     look = track_of(genome, moments).look()
-    x = np.concatenate([look.moment.seen[:7], look.moment.recall]).astype(np.float64)
+    x = look.input
     assert [because.output for because in look.because] == look.outputs
     for row, because in enumerate(look.because):
         terms = sorted(((look.map[row, k] * x[k], look.inputs[k]) for k in range(len(x))), key=lambda term: -abs(term[0]))[:6]
@@ -159,7 +203,7 @@ def test_strips_and_flips(life):
     for moment in moments:
         track.add(moment)
         strips, gates = track.look().strips, gates_of(genome, moment).gates[0, 0]
-        assert [strip.name for strip in strips] == ["in 1", "out 1", "out 2", "out 3"]
+        assert [strip.name for strip in strips] == ["head 1", "body 1", "body 2", "body 3"]
         assert np.array_equal([strip.gates for strip in strips], gates)
         assert np.array_equal([strip.flipped for strip in strips], gates ^ (gates if before is None else before))
         before, flips = gates, flips + sum(int(strip.flipped.sum()) for strip in strips)
@@ -244,11 +288,12 @@ def test_genes_changed_by_hand():
 
 def test_writes_and_the_one_that_is_recalled(life):
     genome, moments = life
+    assert any((each.address != each.written).any() for each in moments)
     track = Track(CONFIG.controller, LAYOUT, genome)
     for i, moment in enumerate(moments):
         track.add(moment)
         look, wrote = track.look(), [each for each in moments[: i + 1] if each.gate > 0]
-        overlaps = [float(each.address.astype(float) @ moment.address) / 64 for each in wrote]
+        overlaps = [float(each.written.astype(float) @ moment.address) / 64 for each in wrote]
         assert [write.tick for write in look.writes] == [each.tick for each in wrote][::-1] == [each.tick for each in track.writes][::-1]
         assert [write.overlap for write in look.writes] == pytest.approx(overlaps[::-1])
         assert all(write.place == (2, write.tick) and write.symbol == symbol(moments[write.tick], LAYOUT) for write in look.writes)
@@ -293,7 +338,7 @@ def test_a_controller_that_tells_no_gates(life):
     look, other = track.look(), track_of(genome, moments, 5).look()
     assert (look.strips, look.key, look.seen_before, look.keys, look.inputs, look.outputs, look.because) == ([], "", 0, 0, [], [], [])
     assert look.map.shape == (0, 0) and all(map(math.isnan, (look.norm, look.angle, look.residual)))
-    for name in ("senses", "controls", "move", "actions", "action", "memory", "ticks", "writes", "match", "load", "energies"):
+    for name in ("senses", "controls", "move", "parts", "actions", "action", "memory", "ticks", "writes", "match", "load", "energies"):
         assert alike(getattr(look, name), getattr(other, name))
     track.rewind(moments[-3].tick)
     assert track.look().ticks == len(moments) - 2
@@ -314,11 +359,11 @@ def test_every_controller_that_does(kind):
 
 @pytest.mark.filterwarnings("error")
 def test_what_is_no_number_is_told_too():
-    blank = Moment(0, *(np.zeros(size, np.float32) for size in (32, 32, 4, 32, 2)), 0.0, np.zeros(4, np.float32), math.nan)
+    blank = Moment(0, *(np.zeros(size, np.float32) for size in (32, 32, 4, 32, 2, 2)), 0.0, np.zeros(4, np.float32), math.nan)
     look = track_of(genome_of(1), [blank]).look()
     assert math.isnan(look.angle) and math.isnan(look.likeness) and (look.writes, look.match) == ([], None)
     wild = random_moment(1, 1)
     for value in (math.nan, math.inf):
         wild.seen[0] = wild.middle[3] = wild.recall[1] = wild.out[2] = wild.value[0] = value
         look = track_of(genome_of(1), [blank, wild, wild._replace(tick=2)]).look()
-        assert len(look.because) == 7 + ("hold" in LAYOUT.moves) and look.match.tick == 1
+        assert len(look.because) == 9 and look.match.tick == 1

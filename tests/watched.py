@@ -122,7 +122,7 @@ def all_gates(source, agent):
     from alife.insight import mind
 
     moment, genome = source.moment(agent), source.genome(agent)
-    found = mind.think(source.config.controller, genome[None], moment.seen[None, None], moment.recall[None, None])
+    found = mind.think(source.config.controller, source.layout, genome[None], moment.seen[None, None], moment.recall[None, None])
     gates = found.gates[0, 0]
     halves = [(0, layer) if layer < found.layers_in else (1, layer - found.layers_in) for layer in range(len(gates))]
     return tuple((half, layer, unit, int(gates[i, unit])) for i, (half, layer) in enumerate(halves) for unit in range(gates.shape[1]))

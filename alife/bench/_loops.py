@@ -19,15 +19,17 @@ from alife.evolve.genome import space_of
 from alife.sim.agent import Agent
 
 PARTS = ("perceive", "address", "move", "read", "act", "write")
-"""Of a tick, in order; the recall is added to the slots with `read`, the values are clipped with `write`."""
+"""Of a tick, in order. What the head sees is taken with `perceive`, the recall is added to the slots with `read`, values are clipped with
+`write`, and who parts reads a second time there."""
 
 _SEED = 20
 _TEMPLATE = '''"""Loops around the tick of {fused}. Written by alife/bench/_loops.py."""
 
 from alife.core.jit import inlined, kernel
-from alife.core.lanes import highest, load, lowest, splat, store
+from alife.core.lanes import load, splat, store
 from {fused} import (
-    ONE, ZERO, address, head_begin, memory_begin, move, net_act, net_begin, net_perceive, read, think, write,
+    ONE, address, face, has_parted, head_begin, key, memory_begin, move, net_act, net_begin, net_perceive, offer, read, take_in, think,
+    write,
 )
 
 
@@ -67,29 +69,31 @@ def lives(b, genes, seen):
 @kernel
 def partly(b, w, seen, ticks, parts):
     """`run` with the first `parts` of the six parts of a tick."""
-    x, r, v = b.x, b.r, b.v
-    zero, one, minus = splat(ZERO), splat(ONE), splat(-ONE)
+    x, h, r, v = b.x, b.h, b.r, b.v
     now = 0
     for _ in range(ticks):
         _show(b, seen, now)
         now = 0 if now + 1 == seen.shape[0] else now + 1
         if parts > 0:
-            net_perceive(b.net, w, x)
+            face(x, h, b.slots)
+            net_perceive(b.net, w, h)
         if parts > 1:
-            address(b.memory, x, b.head.jump)
+            key(h, b.k, b.slots)
+            address(b.memory, b.k, b.head.jump)
         if parts > 2:
-            move(b.head, x)
+            move(b.head, h)
         if parts > 3:
             read(b.memory, b.head.a, r)
-            for c in range(r.shape[0]):
-                store(x, c, load(x, c) + load(r, c))
+            take_in(x, h, r, b.slots)
         if parts > 4:
             net_act(b.net, w, x)
         if parts > 5:
-            for c in range(r.shape[0]):
-                store(v, c, lowest(highest(load(x, c), minus), one))
-            store(b.g, 0, lowest(highest(load(x, b.slots[1]), zero), one))
-            write(b.memory, b.head.a, r, v, b.g)
+            offer(x, v, b.g, b.slots)
+            if has_parted(h, b.slots):
+                read(b.memory, b.head.b, b.head.own)
+                write(b.memory, b.head.b, b.head.own, v, b.g)
+            else:
+                write(b.memory, b.head.a, r, v, b.g)
 '''
 
 

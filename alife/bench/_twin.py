@@ -52,18 +52,19 @@ class Twin:
         width, bits, values = agent.layout.width, block.head.a.shape[0], agent.layout.values
         sizes = {
             "N": width, "K": bits, "D": values, "IN": controller.layers_in, "OUT": controller.layers_out,
-            "SUMS": sums, "HOME": agent.layout.control("home"),
-            "JUMP": agent.layout.control("jump"), "GATE": agent.layout.control("gate"),
+            "SUMS": sums, "ONE": agent.layout.one, "RECALL": agent.layout.recall, "CONTENTS": agent.layout.contents,
+            **{name.upper(): agent.layout.control(name) for name in ("home", "jump", "hold", "part", "gate")},
         }  # fmt: skip
         self._library = _compiled([*flags, *(f"-D{name}={size}" for name, size in sizes.items())])
         scales = np.array([block.net.scale_in, block.net.scale_out], np.float32)
         order = block.head.order.astype(np.int32).view(np.float32)
         self._fixed = np.concatenate([block.head.home, block.head.turn, block.memory.flips, scales, order])
-        floats = width + bits + values * bits + values
+        first = 2 * width + 2 * bits
+        floats = first + values * bits + values
         self.agents = aligned((len(scene.genomes), -(-floats // _LINE) * _LINE))
-        """(agents, ...): x (n,), a (K,), m (D, K), r (D,), padding"""
+        """(agents, ...): x (n,), h (n,), a (K,), b (K,), m (D, K), r (D,), padding"""
         self.x = self.agents[:, :width]
-        self.m = self.agents[:, width + bits : width + bits + values * bits].reshape(-1, values, bits)
+        self.m = self.agents[:, first : first + values * bits].reshape(-1, values, bits)
         self._genes = aligned(scene.genomes.shape)
         self._genes[...] = scene.genomes
         self._seen = aligned(scene.seen.shape)

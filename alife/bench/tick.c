@@ -1,8 +1,9 @@
 /* The tick of alife/sim/fuse.py for one agent at a time, in plain C: what `alife bench tick` compares lanes with.
 
-   -D gives n = N, K, D, layers IN and OUT, the slots HOME, JUMP and GATE, so that every loop
-   has a constant length. One agent may skip what sixteen in step cannot: the address is hashed only if the agent
-   jumps, and nothing is written through a shut gate. A recall is summed in SUMS parts, which
+   -D gives n = N, K, D, layers IN and OUT, the slots ONE, HOME, JUMP, HOLD, PART and GATE, the first slot RECALL beside the
+   contents and how many CONTENTS there are, so that every loop has a constant length. One agent may skip what sixteen in step cannot:
+   the address is hashed only if the agent jumps, nothing is written through a shut gate, and where it writes is read only if it
+   parts, whatever others do. A recall is summed in SUMS parts, which
    the compiler can do side by side; with SUMS = 1 and -ffp-contract=off every bit is that of the lanes. */
 
 #include <stddef.h>
@@ -17,7 +18,7 @@ typedef struct {
 } Fixed;
 
 typedef struct {
-    _Alignas(64) float x[N], a[K], m[D][K], r[D];
+    _Alignas(64) float x[N], h[N], a[K], b[K], m[D][K], r[D];
 } Agent;
 
 /* Three levels of the rows j, j+h, .. j+7h, as in alife/core/wht.py. */
@@ -65,35 +66,64 @@ static inline void half(const float *restrict w, float *restrict x, int layers, 
     for (int i = 0; i < N; i++) x[i] *= scale;
 }
 
-static inline void address(const Fixed *restrict f, const float *restrict x, float *restrict a) {
-    float z[ROWS];
+/* What the head sees: of contents only how loud the loudest is. */
+static inline void face(Agent *restrict s) {
+    float loudest = 0;
+    memcpy(s->h, s->x, sizeof s->h);
+    for (int c = 0; c < CONTENTS; c++) {
+        float v = s->x[c] < 0 ? -s->x[c] : s->x[c];
+        loudest = v > loudest ? v : loudest;
+        s->h[c] = 0;
+    }
+    s->h[0] = loudest;
+}
+
+/* Of what the head makes of it, without contents and the constant. */
+static inline void address(const Fixed *restrict f, const float *restrict h, float *restrict a) {
+    float k[N], z[ROWS];
+    memcpy(k, h, sizeof k);
+    for (int c = 0; c < CONTENTS; c++) k[c] = 0;
+    k[ONE] = 0;
     for (int first = 0; first < ROWS; first += N)
-        for (int i = 0; i < N; i++) z[first + i] = x[i] * f->flips[first + i];
+        for (int i = 0; i < N; i++) z[first + i] = k[i] * f->flips[first + i];
     fwht(z, ROWS);
     for (int i = 0; i < K; i++) a[i] = z[i] >= 0 ? 1.0f : -1.0f;
 }
 
+static inline void next(const Fixed *restrict f, float *restrict a) {
+    float after[K];
+    for (int i = 0; i < K; i++) after[i] = a[f->order[i]] * f->turn[i];
+    memcpy(a, after, sizeof after);
+}
+
 static inline void move(const Fixed *restrict f, Agent *restrict s) {
-    if (s->x[HOME] > 0) {
+    if (s->h[HOME] > 0) {
         memcpy(s->a, f->home, sizeof s->a);
-    } else if (!(s->x[JUMP] > 0)) {
-        float next[K];
-        for (int i = 0; i < K; i++) next[i] = s->a[f->order[i]] * f->turn[i];
-        memcpy(s->a, next, sizeof s->a);
+    } else if (!(s->h[JUMP] > 0) && !(s->h[HOLD] > 0)) {
+        next(f, s->a);
+    }
+    if (s->h[PART] > 0)
+        next(f, s->b);
+    else
+        memcpy(s->b, s->a, sizeof s->b);
+}
+
+static inline void recall(float m[restrict D][K], const float *restrict a, float *restrict r) {
+    for (int c = 0; c < D; c++) {
+        float sums[SUMS];
+        for (int p = 0; p < SUMS; p++) sums[p] = m[c][p] * a[p];
+        for (int i = SUMS; i < K; i += SUMS)
+            for (int p = 0; p < SUMS; p++) sums[p] += m[c][i + p] * a[i + p];
+        for (int h = SUMS / 2; h > 0; h /= 2)
+            for (int p = 0; p < h; p++) sums[p] += sums[p + h];
+        r[c] = sums[0];
     }
 }
 
-static inline void recall(Agent *restrict s) {
-    for (int c = 0; c < D; c++) {
-        float sums[SUMS];
-        for (int p = 0; p < SUMS; p++) sums[p] = s->m[c][p] * s->a[p];
-        for (int i = SUMS; i < K; i += SUMS)
-            for (int p = 0; p < SUMS; p++) sums[p] += s->m[c][i + p] * s->a[i + p];
-        for (int h = SUMS / 2; h > 0; h /= 2)
-            for (int p = 0; p < h; p++) sums[p] += sums[p + h];
-        s->r[c] = sums[0];
-        s->x[c] += sums[0];
-    }
+static inline void take_in(Agent *restrict s) {
+    for (int c = 0; c < D; c++) s->x[RECALL + c] += s->r[c];
+    if (!(s->h[PART] > 0))
+        for (int c = 0; c < D; c++) s->x[c] += s->r[c];
 }
 
 static inline float clip(float v, float low, float high) { return v < low ? low : v > high ? high : v; }
@@ -101,17 +131,24 @@ static inline float clip(float v, float low, float high) { return v < low ? low 
 static inline void learn(Agent *restrict s) {
     float rate = clip(s->x[GATE], 0, 1) * (1.0f / K), error[D];
     if (rate == 0) return;
+    if (s->h[PART] > 0) recall(s->m, s->b, s->r);
     for (int c = 0; c < D; c++) error[c] = (clip(s->x[c], -1, 1) - s->r[c]) * rate;
     for (int c = 0; c < D; c++)
-        for (int i = 0; i < K; i++) s->m[c][i] += error[c] * s->a[i];
+        for (int i = 0; i < K; i++) s->m[c][i] += error[c] * s->b[i];
 }
 
 /* The first `parts` of the six parts of a tick. */
 static inline void think(const Fixed *restrict f, const float *restrict w, Agent *restrict s, int parts) {
-    if (parts > 0) half(w, s->x, IN, f->scale_in);
-    if (parts > 1 && !(s->x[HOME] > 0) && s->x[JUMP] > 0) address(f, s->x, s->a);
+    if (parts > 0) {
+        face(s);
+        half(w, s->h, IN, f->scale_in);
+    }
+    if (parts > 1 && !(s->h[HOME] > 0) && s->h[JUMP] > 0) address(f, s->h, s->a);
     if (parts > 2) move(f, s);
-    if (parts > 3) recall(s);
+    if (parts > 3) {
+        recall(s->m, s->a, s->r);
+        take_in(s);
+    }
     if (parts > 4) half(w + 2 * IN * N, s->x, OUT, f->scale_out);
     if (parts > 5) learn(s);
 }
@@ -119,6 +156,7 @@ static inline void think(const Fixed *restrict f, const float *restrict w, Agent
 void begin(const Fixed *f, Agent *s) {
     memset(s, 0, sizeof *s);
     memcpy(s->a, f->home, sizeof s->a);
+    memcpy(s->b, f->home, sizeof s->b);
 }
 
 /* So many ticks of every agent, one agent after another. genes (agents, LAYERS, 2, N); seen (times, N) repeats. */

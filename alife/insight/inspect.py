@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -112,14 +111,13 @@ def _steps(
     size, step, every = None, 0, 1
     while (alive := (block.alive > 0) & wanted).any() and step < agent.longest:
         kernels.see(block)
-        seen, middle = block.x.copy(), block.x.copy()
-        agent.controller.module.perceive(copy.deepcopy(block.net), w, middle)  # `think` does it too, unseen
+        seen = block.x.copy()
         kernels.think(block, w)
         if contents is not None and step % every == 0:
             m = contents(block.memory)
             every = 1 + m.size // MOST_WEIGHTS
             size = np.sqrt((m.astype(np.float64) ** 2).reshape(-1, LANES).sum(axis=0))
-        yield (*(np.ascontiguousarray(a[:, alive].T) for a in (seen, block.r, middle, block.x)), block.g[0, alive]), alive, size
+        yield (*(np.ascontiguousarray(a[:, alive].T) for a in (seen, block.r, block.h, block.x)), block.g[0, alive]), alive, size
         kernels.do(block)
         step += 1
 
@@ -347,7 +345,7 @@ def _mind(mind: dict[str, Any], memory: str, spare: int = 1) -> list[str]:
     """A portrait; the condensed map takes the lines that are left of sixty."""
     gate, recall, keys, condensed = mind["gate"], mind["recall"], mind["keys"], mind["map"]
     lines = [
-        _line("head moves", _shares(mind["moves"])),
+        _line("head moves", _shares(mind["moves"]) + ("" if mind["parts"] is None else f"; parts in {mind['parts']:.1%} of ticks")),
         _line("write gate", f"mean {gate['mean']:.2f}; open in {gate['open']:.1%} of ticks, fully in {gate['full']:.1%}"),
         _line("recall", f"{recall['rms']:.3f} in the mean square, not 0 in {recall['not_0']:.1%} of ticks{memory}"),
         _line("above 0", _shares({name: row["above_0"] for name, row in mind["actions"].items()})),

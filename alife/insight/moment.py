@@ -15,13 +15,15 @@ class Moment(NamedTuple):
     seen: np.ndarray
     """(n,): the slots as observed"""
     middle: np.ndarray
-    """(n,): after the first half, before the recall is added; here the head reads its wishes"""
+    """(n,): after the first half; here the head reads its wishes"""
     recall: np.ndarray
     """(D,)"""
     out: np.ndarray
     """(n,): after the second half"""
     address: np.ndarray
-    """(K,): the head's place in this tick, +-1"""
+    """(K,): where the head reads in this tick, +-1"""
+    written: np.ndarray
+    """(K,): where it writes; `address`, unless it parts"""
     gate: float
     """the write gate, 0 to 1"""
     value: np.ndarray
@@ -38,7 +40,7 @@ class Strip(NamedTuple):
     """One layer of gates."""
 
     name: str
-    """'in 1' .. before the memory, 'out 1' .. behind it"""
+    """'head 1' .., 'body 1' ..; where the head sees all 'in 1' .. before the memory, 'out 1' .. behind it"""
     gates: np.ndarray
     """bool (units,)"""
     flipped: np.ndarray
@@ -49,7 +51,7 @@ class Term(NamedTuple):
     """One summand of C x."""
 
     name: str
-    """of the sense, or 'recall ' + the value's name"""
+    """of the sense, 'loudest content', or 'recall ' + the value's name"""
     value: float
     """coefficient times input"""
     coefficient: float
@@ -76,7 +78,7 @@ class Write(NamedTuple):
     value: np.ndarray
     """(D,)"""
     overlap: float
-    """of its address with the one of now: -1 to 1; 1 = the same"""
+    """of where it was written with where the head reads now: -1 to 1; 1 = the same"""
 
 
 @dataclass(frozen=True)
@@ -86,9 +88,11 @@ class Look:
     moment: Moment
     senses: list[tuple[str, float]]
     controls: list[tuple[str, float]]
-    """wishes for head moves in the order in which they win; NaN for the default, which needs no asking"""
+    """wishes for head moves in the order in which they win; NaN for the default, which needs no asking; last `part`, where it is a move"""
     move: str
     """the one that fired"""
+    parts: bool
+    """whether `part` fired beside it"""
     actions: list[tuple[str, float]]
     action: int
     """the strongest"""
@@ -107,6 +111,8 @@ class Look:
     map: np.ndarray
     """float64 (outputs, inputs): C of this tick"""
     inputs: list[str]
+    input: np.ndarray
+    """float64 (inputs,): what C was applied to"""
     outputs: list[str]
     norm: float
     """Frobenius norm of C"""
@@ -119,7 +125,7 @@ class Look:
     writes: list[Write]
     """those kept, newest first"""
     match: Write | None
-    """the write whose address is nearest to the one of now, if it was before this tick"""
+    """the write that was written nearest to where the head reads now, if it was before this tick"""
     likeness: float
     """cosine of the recall and what that write stored; NaN = nothing to compare"""
     load: float

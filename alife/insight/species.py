@@ -125,7 +125,7 @@ def responses(controller: Part, layout: Layout, genomes: np.ndarray, battery: np
     w = _shaped(controller, layout, genomes)
     out = np.zeros((len(w), len(battery)), np.int64)
     for some in chunks(len(w), *battery.shape):
-        out[some] = actions_of(think(controller, w[some], battery[None]).out, layout)
+        out[some] = actions_of(think(controller, layout, w[some], battery[None]).out, layout)
     return out
 
 
@@ -135,7 +135,7 @@ def gate_keys(controller: Part, layout: Layout, genomes: np.ndarray, battery: np
     Layers before the first switch see the same in every agent, so their gates differ in none and only dilute the distance.
     """
     w = _shaped(controller, layout, genomes)
-    found = [think(controller, w[some], battery[None]).gates.reshape(-1) for some in chunks(len(w), *battery.shape)]
+    found = [think(controller, layout, w[some], battery[None]).gates.reshape(-1) for some in chunks(len(w), *battery.shape)]
     return np.concatenate(found).reshape(len(w), -1) if found else np.zeros((0, 0), bool)
 
 

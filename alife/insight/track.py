@@ -94,7 +94,7 @@ class Track:
         for some in mind.chunks(new, 1, self.layout.width):
             seen, recall = (np.stack([getattr(moment, name) for moment in moments[some]])[None] for name in ("seen", "recall"))
             with np.errstate(all="ignore"):
-                thoughts = mind.think(self.controller, self.genome[None], seen, recall)
+                thoughts = mind.think(self.controller, self.layout, self.genome[None], seen, recall)
             self._layers_in = thoughts.layers_in
             self._gates.extend(thoughts.gates[0])
             found = keys.hashed(keys.packed(thoughts.gates[0])).tolist()
@@ -110,7 +110,8 @@ class Track:
         self._count()
         moment, layout = self._moments[-1], self.layout
         names, which = mind.moves_of(moment.middle, layout)
-        asked = [layout.control(name) if name in mind.MOVES else -1 for name in names]
+        asked = [(name, layout.control(name) if name in mind.MOVES else -1) for name in names]
+        asked += [("part", slot) for slot in (layout.control("part"),) if slot >= 0]
         with np.errstate(all="ignore"):
             thought = self._thought(moment)
             writes, match = self._remembered(moment)
@@ -118,8 +119,8 @@ class Track:
         return Look(
             moment=moment,
             senses=[(name, float(moment.seen[i])) for i, name in enumerate(layout.observations)],
-            controls=[(name, float(moment.middle[i]) if i >= 0 else float("nan")) for name, i in zip(names, asked, strict=True)],
-            move=names[int(which)],
+            controls=[(name, float(moment.middle[i]) if i >= 0 else float("nan")) for name, i in asked],
+            move=names[int(which)], parts=bool(mind.parts_of(moment.middle, layout)),
             actions=[(name, float(moment.out[i])) for i, name in enumerate(layout.actions, layout.first_action)],
             action=int(mind.actions_of(moment.out, layout)),
             memory=list(zip(mind.value_names(layout), moment.recall.tolist(), moment.value.tolist(), strict=True)),
@@ -131,25 +132,26 @@ class Track:
         """The fields of a look that the gates tell."""
         if not self._shows:
             blank: dict[str, Any] = {"strips": [], "key": "", "seen_before": 0, "keys": 0, "inputs": [], "outputs": [], "because": []}
-            return blank | {"map": np.zeros((0, 0)), "norm": float("nan"), "angle": float("nan"), "residual": float("nan")}
+            return blank | {"map": np.zeros((0, 0)), "input": np.zeros(0), **dict.fromkeys(("norm", "angle", "residual"), float("nan"))}
         gates, key = self._gates[-1], self._keys[-1]
         is_next = min(len(self._gates), len(self._moments)) > 1 and self._moments[-2].tick == moment.tick - 1
         flipped = gates ^ self._gates[-2] if is_next else np.zeros_like(gates)
+        names = mind.layer_names(self.layout, len(gates), self._layers_in)
         of = why(self.controller, self.layout, self.genome, moment, gates, self._layers_in)
         return {
-            "strips": [Strip(*strip) for strip in zip(mind.layer_names(len(gates), self._layers_in), gates, flipped, strict=True)],
+            "strips": [Strip(*strip) for strip in zip(names, gates, flipped, strict=True)],
             "key": f"{key:016x}", "seen_before": self._counts[key] - 1, "keys": len(self._counts),
-            "map": of.named.map, "inputs": of.named.inputs, "outputs": of.named.outputs, "norm": of.norm,
+            "map": of.named.map, "inputs": of.named.inputs, "input": of.input, "outputs": of.named.outputs, "norm": of.norm,
             "angle": angle(moment.seen, moment.out), "residual": of.residual, "because": of.because(),
         }  # fmt: skip
 
     def _remembered(self, moment: Moment) -> tuple[list[Write], Write | None]:
-        """The writes kept, newest first, and that of an earlier tick whose address is nearest; the newest among equals."""
+        """The writes kept, newest first, and that of an earlier tick written nearest to here; the newest among equals."""
         kept = list(self._writes)[::-1]
         if not kept:
             return [], None
         self._symbols = {each.tick: self._symbols.get(each.tick) or symbol(each, self.layout) for each in kept}
-        overlaps = np.stack([each.address for each in kept]) @ moment.address / len(moment.address)
+        overlaps = np.stack([each.written for each in kept]) @ moment.address / len(moment.address)
         writes = [
             Write(each.tick, each.place, self._symbols[each.tick], each.gate, each.value, overlap)
             for each, overlap in zip(kept, overlaps.tolist(), strict=True)

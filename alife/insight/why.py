@@ -1,7 +1,9 @@
 """Why an agent did what it did in one tick: its outputs as sums of what went in, exactly.
 
-While the gates stay as they are in this tick, everything that comes out is a linear map C of what went in, senses and recalled values:
-actions and the write gate through both halves, C2 (C1 x + b1 + R r) + b2, the head's wishes through the first alone.
+While the gates stay as they are in this tick, everything that comes out is a linear map C of what went in, senses and recalled values.
+The head's wishes come through the first half alone, C1 c + b1 of what the head sees: the context, and how loud the contents are, an
+input of its own here. Actions and the write gate come through the second, C2 (x + R r) + b2, or, where the head sees all, through
+both: C2 (C1 x + b1 + R r) + b2. R puts the recall into its slots; into those of the contents only while the head does not part.
 """
 
 from __future__ import annotations
@@ -45,11 +47,12 @@ class Why(NamedTuple):
 
 def why(controller: Part, layout: Layout, genome: np.ndarray, moment: Moment, gates: np.ndarray, layers_in: int) -> Why:
     """The tick of an agent, genome (*shape), whose gates, bool (layers of both halves, units), were these."""
-    tick = mind.held(controller, genome, gates, layers_in, moment.seen, moment.recall)
+    parts = bool(mind.parts_of(moment.middle, layout))
+    tick = mind.held(controller, layout, genome, gates, layers_in, moment.seen, moment.recall, parts)
     named = mind.named(layout, tick)
     after = len(named.slots) - named.wishes
     output = np.concatenate([tick.out[named.slots[:after]], tick.middle[named.slots[after:]]])
-    return Why(named, np.concatenate([moment.seen[: layout.one + 1], moment.recall]).astype(np.float64), output)
+    return Why(named, mind.given(layout, moment.seen, moment.recall), output)
 
 
 def _sum(of: Why, row: int) -> Because:

@@ -45,9 +45,9 @@ def bars(
 
 
 def half_of(name: str) -> tuple[int, int]:
-    """Half (0 before the memory, 1 behind it) and number within the half, from 0, of the layer 'in 1', 'out 3'."""
+    """Half (0 before the memory, 1 behind it) and number within the half, from 0, of the layer 'head 1' or 'in 1', 'body 3' or 'out 3'."""
     half, _, number = name.partition(" ")
-    return int(half == "out"), int(number) - 1
+    return int(half in ("out", "body")), int(number) - 1
 
 
 def note(look: Look) -> str:
@@ -86,7 +86,7 @@ def _strip(canvas: Canvas, area: pygame.Rect, y: int, strip: Strip, is_small: bo
     """One layer. A gate that is held is what it is held to be, whatever comes in."""
     is_held = held >= 0
     lit, flipped = np.where(is_held, held == 1, np.asarray(strip.gates, bool)), np.asarray(strip.flipped, bool) & ~is_held
-    label, share = canvas.px(44), canvas.px(40)
+    label, share = canvas.px(52), canvas.px(40)
     left, width = area.left + label, max(1, area.width - label - share)
     rows, pitch = rows_of(len(lit), width)
     pitch, tall, tick = min(pitch, canvas.px(10)), canvas.px(12 if rows == 1 else 6), canvas.px(2 if rows == 1 else 1)

@@ -145,7 +145,7 @@ class Living:
         found = []
         for some in mind.chunks(len(w), 1, self.layout.width):
             seen, recall = thoughts.seen[some, None], thoughts.recall[some, None]
-            found.append(keys.packed(mind.think(self.config.controller, w[some], seen, recall).gates))
+            found.append(keys.packed(mind.think(self.config.controller, self.layout, w[some], seen, recall).gates))
         return np.concatenate(found)
 
     def _keys(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -200,8 +200,8 @@ class Living:
             row, column = divmod(int(bodies["cell"][place]), self._columns)
             cell, energy = (row, column), float(bodies["energy"][place])
         return Moment(
-            e.tick, t.seen[0].copy(), t.middle[0].copy(), t.recall[0].copy(), t.out[0].copy(), t.address[0].copy(), float(t.gate[0, 0]),
-            t.value[0].copy(), weight, cell, energy,
+            e.tick, *(column[0].copy() for column in (t.seen, t.middle, t.recall, t.out, t.address, t.written)),
+            float(t.gate[0, 0]), t.value[0].copy(), weight, cell, energy,
         )  # fmt: skip
 
     def genome(self, agent: int) -> np.ndarray:

@@ -26,13 +26,23 @@ BUTTONS = (
 
 def note(look: Look) -> str:
     """What the heading says at its right."""
-    return f"head {look.move} · gate {look.moment.gate:.2f}"
+    return f"head {moved(look)} · gate {look.moment.gate:.2f}"
+
+
+def moved(look: Look) -> str:
+    """What the head did, in words: 'jump', 'next, parts'."""
+    return look.move + ", parts" * look.parts
 
 
 def draw(canvas: Canvas, area: pygame.Rect, y: int, look: Look, can_edit: bool, is_frozen: bool = False, is_alone: bool = False) -> int:
     """The section from y on; returns the y below. `is_alone`: there is nobody to swap with."""
     y = _wishes(canvas, area, y, look)
-    y = _address(canvas, area, y, look.moment.address)
+    if any(name == "part" for name, _ in look.controls):
+        y = _address(canvas, area, y, "reads at", look.moment.address, "where the head stands and reads")
+        there = "elsewhere than it reads" if look.parts else "where it reads"
+        y = _address(canvas, area, y, "writes at", look.moment.written, f"where it writes: {there}")
+    else:
+        y = _address(canvas, area, y, "address", look.moment.address, "where the head stands")
     y = _gate(canvas, area, y, look)
     y = _values(canvas, area, y, look)
     y = _match(canvas, area, y, look)
@@ -54,34 +64,35 @@ def listed(value: np.ndarray) -> str:
 
 
 def _wishes(canvas: Canvas, area: pygame.Rect, y: int, look: Look) -> int:
-    """What moves the head: a box for every wish in the order in which they win, the one that fired lit."""
+    """What moves the head: a box for every wish in the order in which they win, the one that fired lit; last whether it parts."""
     count = max(1, len(look.controls))
     gap, tall = canvas.px(), canvas.px(38)
     wide = (area.width + gap) // count
     for i, (name, value) in enumerate(look.controls):
-        fires, x = name == look.move, area.left + i * wide
+        fires, x = name == look.move or (name == "part" and look.parts), area.left + i * wide
         ink = GROUND if fires else TEXT
         canvas.fill((x, y, wide - gap, tall), FIRED if fires else RAISED)
         canvas.text((x + canvas.px(6), y + canvas.px(3)), name, ink, width=wide - gap - canvas.px(8))
         asks = "else" if value != value else signed(value)
         canvas.text((x + canvas.px(6), y + canvas.px(19)), asks, ink if fires else DIM, width=wide - gap - canvas.px(8))
         told = "what happens when no wish is above 0" if value != value else f"asked for by {value:+.3f}, on when above 0"
+        told += "; beside the others: it writes one step beyond where it wrote last, and reads where it stands" * (name == "part")
         canvas.mark((x, y, wide - gap, tall), f"head move {name}: {told}" + (" · it fired" if fires else ""))
     return y + tall + canvas.px()
 
 
-def _address(canvas: Canvas, area: pygame.Rect, y: int, address: np.ndarray) -> int:
-    """The head's place, a bar for every bit, as many as fit."""
+def _address(canvas: Canvas, area: pygame.Rect, y: int, name: str, address: np.ndarray, words: str) -> int:
+    """A place in the memory, a bar for every bit, as many as fit."""
     label = min(canvas.px(88), area.width // 3)
     width, bits = area.width - label, len(address)
     shown = min(bits, ADDRESS_ROWS * (width if bits > MOST_MARKS else width // 2))
     rows, pitch = rows_of(shown, width)
     tall, lit = canvas.px(UNIT), np.asarray(address[:shown]) > 0
     image = bars(lit, np.zeros(shown, bool), rows, min(pitch, canvas.px(UNIT)), tall, 1)
-    canvas.text((area.left, y), "address", DIM, width=label - canvas.px(4))
+    canvas.text((area.left, y), name, DIM, width=label - canvas.px(4))
     if shown:
         canvas.image(image, (area.left + label, y + canvas.px(3)))
-    told = f"where the head stands: {bits:,} bits, {int((np.asarray(address) > 0).sum()):,} of them up"
+    told = f"{words}: {bits:,} bits, {int((np.asarray(address) > 0).sum()):,} of them up"
     canvas.mark((area.left, y, area.width, max(len(image), canvas.px(ROW))), told)
     y += max(len(image) + canvas.px(6), canvas.px(ROW + 2))
     if shown < bits:

@@ -15,7 +15,7 @@ from alife.viewer.theme import BAD, BIG, DIM, FAINT, GOOD, LINE, PANEL, ROW, TEX
 
 SECTIONS = {
     "senses": "what the world shows it in this tick",
-    "gates": "the switches of its net; as long as none flips, it is one linear map, and the key is that map's name",
+    "gates": "its switches, layer by layer; as long as none flips, it is one linear map, and the key is that map's name",
     "why": "the terms that add up to what it does: exact, not a guess",
     "memory": "where the head stands, what is recalled there, what is written",
     "life": "what it went through, and its family",

@@ -158,12 +158,12 @@ class ProblemSource:
         shows = hasattr(module, "contents")
         weight = float(np.linalg.norm(module.contents(_copied(block.memory))[..., 0])) if shows else math.nan
         self.agent.kernels.see(block)
-        seen, middle = block.x[:, 0].copy(), block.x.copy()
-        self.agent.controller.module.perceive(_copied(block.net), self._w, middle)  # `think` does it too, unseen
+        seen = block.x[:, 0].copy()
         self.agent.kernels.think(block, self._w)
-        columns = (block.r, block.x, block.head.a, block.v)
-        recall, out, address, value = (array[:, 0].copy() for array in columns)
-        return Moment(tick, seen, middle[:, 0].copy(), recall, out, address, float(block.g[0, 0]), value, weight)
+        head = block.head
+        columns = (block.h, block.r, block.x, head.a, head.b if self.layout.control("part") >= 0 else head.a, block.v)
+        *found, value = (array[:, 0].copy() for array in columns)
+        return Moment(tick, seen, *found, float(block.g[0, 0]), value, weight)
 
     def _note(self) -> None:
         """What the world tells of phases and answers, where it does."""

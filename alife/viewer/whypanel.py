@@ -39,16 +39,10 @@ def is_proven(look: Look) -> bool:
     return look.residual <= 1e-6 * max(1.0, look.norm)
 
 
-def given(look: Look) -> np.ndarray:
-    """float64 (inputs,): what the map was applied to; NaN where that is not told."""
-    found = [value for _, value in look.senses] + [1.0] + [recalled for _, recalled, _ in look.memory]
-    return np.array(found if len(found) == len(look.inputs) else [math.nan] * len(look.inputs))
-
-
 def recalled(look: Look) -> tuple[list[float], int]:
     """What all recalled values add to each action, and the strongest action if they were 0 and the gates stayed."""
     with np.errstate(invalid="ignore"):  # of a mind that went wrong
-        parts = (look.map * given(look))[: len(look.actions), len(look.inputs) - len(look.memory) :].sum(axis=1)
+        parts = (look.map * look.input)[: len(look.actions), len(look.inputs) - len(look.memory) :].sum(axis=1)
         without = np.array([value for _, value in look.actions]) - parts
     return parts.tolist(), int(np.argmax(np.where(np.isnan(without), -np.inf, without)))
 
@@ -62,7 +56,7 @@ def draw(canvas: Canvas, area: pygame.Rect, y: int, look: Look) -> int:
         canvas.text((area.left, y), "this controller tells no gates", FAINT, width=area.width)
         return y + canvas.px(ROW)
     for because in look.because[len(look.actions) :]:
-        y = _small(canvas, area, y, because, look.move)
+        y = _small(canvas, area, y, because, (look.move, *["part"] * look.parts))
     return _map(canvas, area, y + canvas.px(), look)
 
 
@@ -125,10 +119,10 @@ def _actions(canvas: Canvas, area: pygame.Rect, y: int, look: Look) -> int:
     return max((cell.bottom for cell in cells), default=y) + canvas.px()
 
 
-def _small(canvas: Canvas, area: pygame.Rect, y: int, because: Because, move: str) -> int:
+def _small(canvas: Canvas, area: pygame.Rect, y: int, because: Because, moves: tuple[str, ...]) -> int:
     """The write gate or a wish of the head in one line, with its two largest terms."""
     tall, label = canvas.px(ROW), min(canvas.px(88), area.width // 3)
-    fires = because.output in (move, f"head {move}")
+    fires = because.output.removeprefix("head ") in moves
     canvas.text((area.left, y), because.output, FIRED if fires else DIM, width=label - canvas.px(4))
     canvas.text((area.left + label + canvas.px(44), y), signed(because.total), TEXT, right=True, width=canvas.px(44))
     terms = " ".join(f"{signed(term.value)} {term.name} " for term in because.terms[:2])
@@ -193,7 +187,7 @@ def _rows(canvas: Canvas, first: pygame.Rect, look: Look, rows: np.ndarray, is_n
 
 def _hovers(canvas: Canvas, first: pygame.Rect, look: Look, rows: np.ndarray, columns: np.ndarray) -> None:
     """A mark for every cell, or, where they are many, for every row; `first`: the cell at the top left."""
-    values, many, inputs = look.map.tolist(), len(rows) * len(columns) > MOST_MARKS, given(look).tolist()
+    values, many, inputs = look.map.tolist(), len(rows) * len(columns) > MOST_MARKS, look.input.tolist()
     for i, row in enumerate(rows.tolist()):
         top, output, of = first.top + i * first.height, look.outputs[row], values[row]
         if many:
@@ -203,8 +197,8 @@ def _hovers(canvas: Canvas, first: pygame.Rect, look: Look, rows: np.ndarray, co
             continue
         for j, column in enumerate(columns.tolist()):
             name, c, x = look.inputs[column], of[column], inputs[column]
-            times = "" if x != x else f" × input {x:+.2f} = {c * x:+.2f}"
-            canvas.mark((first.left + j * first.width, top, first.width, first.height), f"{output} ← {name}: coefficient {c:+.2f}{times}")
+            told = f"{output} ← {name}: coefficient {c:+.2f} × input {x:+.2f} = {c * x:+.2f}"
+            canvas.mark((first.left + j * first.width, top, first.width, first.height), told)
 
 
 def _groups(canvas: Canvas, below: pygame.Rect, pitch: int, inputs: list[str]) -> int:
