@@ -89,7 +89,7 @@ class HeadSettings(Settings):
 class EvolveSettings(Settings):
     """How long and with how many to evolve; selection and strategy are plug-ins beside these."""
 
-    population: int = Field(128, ge=2, le=1_000_000, description="genomes a generation; each new start doubles it, up to 8 times as many")
+    population: int = Field(128, ge=2, le=1_000_000, description="genomes a generation")
     lives: int = Field(40, ge=1, description="lives, each another seed, by which a genome is selected")
     generations: int | None = Field(1000, ge=1, description="budget of generations; null = none")
     evaluations: int | None = Field(None, ge=1, description="budget of evaluations, to the end of the generation; null = none")
@@ -97,7 +97,7 @@ class EvolveSettings(Settings):
     solved: float = Field(0.95, gt=0, le=1, description="z (0 memoryless ceiling, 1 optimum) that counts as solved")
     until_solved: bool = Field(False, description="stop when the champion has solved the problem, and polished it")
     patience: int = Field(
-        100, ge=1, description="generations without a better candidate before a new start, with twice as many genomes"
+        150, ge=1, description="generations without a better candidate before a new start; doubled by every new start"
     )
     polish: int = Field(
         60, ge=0, description="generations on stretched lives without a better champion after solved, unless it solves these too"

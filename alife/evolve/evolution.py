@@ -14,13 +14,9 @@ from alife.sim.agent import Agent
 from alife.sim.lives import Evaluator, life_seeds
 
 _COUNTERS = (
-    "generation", "agent_ticks", "lives", "not_finite", "restarts", "improved_at", "champion_id", "champion_at", "births",
-    "solved_at", "solved_evaluations",
+    "generation", "agent_ticks", "lives", "not_finite", "restarts", "improved_at", "champion_id", "solved_at",
+    "solved_evaluations",
 )  # fmt: skip
-
-
-MOST_GROWTH = 8
-"""A population is this many times as large as the first, at most."""
 
 
 class Report(NamedTuple):
@@ -40,8 +36,6 @@ class Report(NamedTuple):
     """of the champion, validated"""
     diversity: float
     born: Generation
-    first_id: int
-    """of the genomes of this generation, which are numbered in order"""
     seconds: float
     """in lives"""
     restarted: bool
@@ -54,26 +48,22 @@ class Evolution:
     def __init__(self, config: Config, agent: Agent) -> None:
         self.config, self.agent = config, agent
         self.generation = self.agent_ticks = self.lives = self.not_finite = 0
-        self.births = 0
-        """genomes born so far"""
         self.restarts = 0
         self.improved_at, self.best_merit = 0, -np.inf
         """the generation in which the best candidate since the last new start was found, and its merit"""
         self._start()
         self.champion = np.zeros(agent.genes, np.float32)
         self.champion_id = -1
-        self.champion_at = 0
-        """the generation in which it was found"""
         self.verdict = Verdict(-np.inf, -np.inf, -np.inf)
         self.solved_at: int | None = None
         """the generation whose champion passed the fresh lives"""
         self.solved_evaluations: int | None = None
 
     def _start(self) -> None:
-        """A first generation, another one at every new start, and twice as large (Auger & Hansen 2005, who restart CMA-ES so)."""
+        """A first generation, another one at every new start."""
         config = self.config
         seed = rng.key(config.run.seed, self.restarts)
-        space, population = space_of(self.agent), config.evolve.population * min(1 << min(self.restarts, 32), MOST_GROWTH)
+        space, population = space_of(self.agent), config.evolve.population
         self.strategy = config.strategy.module.Strategy(config.strategy.params, config.selection, space, population, seed)
 
     @property
@@ -87,7 +77,8 @@ class Evolution:
         if self.solved_at is None:
             return False
         bar = max(self.config.evolve.solved, 0.998)
-        return self.verdict.stretched_z >= bar or self.generation - max(self.solved_at, self.champion_at) >= self.config.evolve.polish
+        found_at = max(self.solved_at, self.champion_id // self.config.evolve.population)
+        return self.verdict.stretched_z >= bar or self.generation - found_at >= self.config.evolve.polish
 
     def step(self, evaluator: Evaluator, judge: Judge) -> Report:
         """One generation. Until it is complete nothing has changed, so that it can be stopped at any time."""
@@ -109,8 +100,7 @@ class Evolution:
         self.generation = generation
         if solves or (is_better and self.solved_at is None):
             self.champion, self.verdict = born.genomes[candidate].copy(), found
-            self.champion_id, self.champion_at = self.births + candidate, generation
-        first_id, self.births = self.births, self.births + len(scores)
+            self.champion_id = generation * len(scores) + candidate
         self.lives += scores.size + int(lived)
         self.agent_ticks += result.ticks + int(ticks)
         self.not_finite += int(bad.sum())
@@ -122,14 +112,15 @@ class Evolution:
         best = float(means.max())
         return Report(
             generation, self.evaluations, self.agent_ticks, best, *middle,
-            self.verdict.score, self.verdict.z, diversity(born.genomes), born, first_id, result.seconds + seconds, restarted,
+            self.verdict.score, self.verdict.z, diversity(born.genomes), born, result.seconds + seconds, restarted,
         )  # fmt: skip
 
     def _restart_if_stuck(self, merit: float) -> bool:
         """A new start where the candidates have not got better for long; the champion so far stays."""
         if merit > self.best_merit:
             self.improved_at, self.best_merit = self.generation, merit
-        if self.solved_at is not None or self.generation - self.improved_at < self.config.evolve.patience:
+        patience = self.config.evolve.patience << min(self.restarts, 32)
+        if self.solved_at is not None or self.generation - self.improved_at < patience:
             return False
         self.restarts += 1
         self.improved_at, self.best_merit = self.generation, -np.inf

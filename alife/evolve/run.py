@@ -110,14 +110,14 @@ class _Run:
         self.folder, self.config, self.agent, self.listener = folder, config, agent, listener
         self.checkpoints = Checkpoints(folder.checkpoints, config.run.keep)
         self.threads = config.run.threads or cores()
+        self.population = config.evolve.population
 
     def go(self, interrupts: Interrupts) -> Outcome:
         """Evolve until something says stop; Interrupted after saving if that was a signal."""
         config = self.config
         with Database(self.folder.database) as database:
-            if idle := -config.evolve.population % LANES:
-                size = config.evolve.population
-                self.listener.note(f"population {size} is no multiple of {LANES}: its last block has {idle} idle places")
+            if idle := -self.population % LANES:
+                self.listener.note(f"population {self.population} is no multiple of {LANES}: its last block has {idle} idle places")
             evolution = Evolution(config, self.agent)
             self._restore(evolution, database)
             earlier = float(database.get("seconds") or 0)
@@ -178,9 +178,9 @@ class _Run:
         g, born = report.generation, report.born
         database.add_metrics([Metrics(g, *report[1:9])])
         database.add_timing(g, seconds, report.seconds)
-        older = report.first_id - len(born.mothers)
+        older = (g - 1) * self.population
         parents = (np.where(rows < 0, -1, rows + older) for rows in (born.mothers, born.fathers))
-        database.add_births(g, report.first_id, *parents)
+        database.add_births(g, g * self.population, *parents)
 
     def _restore(self, evolution: Evolution, database: Database) -> None:
         found = self.checkpoints.newest(self.listener.note)
