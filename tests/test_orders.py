@@ -37,15 +37,16 @@ def below(n, seed, time, item, stream):
 
 def live(p, s, lane, seed, policy):
     """One life under `policy(history of observations) -> kind`: the history and the score."""
-    shown = len(world.observations(p))
-    x, history, alive = aligned((shown + 2, LANES)), [], True
+    shown, first = len(world.observations(p)), world.first_action(p)
+    x, history, alive = aligned((first + 5, LANES)), [], True
     world.begin(s, lane, np.uint64(seed))
     while alive:
         x[:, lane] = 0
         world.observe(s, lane, x)
         assert not x[shown:, lane].any()
         history.append(x[:shown, lane].copy())
-        x[:5, lane] = np.arange(5) == policy(history)
+        x[:, lane] = 1
+        x[first : first + 5, lane] = np.arange(5) == policy(history)
         alive = world.act(s, lane, x)
         assert len(history) <= world.ticks(p)
     return history, float(world.score(s, lane))
@@ -56,6 +57,12 @@ def mean_score(p, policy, lives, key=11):
     s = world.state(p)
     scores = [live(p, s, 0, seed, policy)[1] for seed in rng.bits(lives, key)]
     return np.mean(scores), 4 * max(np.std(scores), 0.5 / lives) / math.sqrt(lives)
+
+
+def test_actions_have_slots_of_their_own(p):
+    """Else what is done while walking would be written over what was heard."""
+    first = world.first_action(p)
+    assert first > len(world.observations(p)) >= first // 2 and first & (first - 1) == 0
 
 
 # ---- a plain version ----
@@ -349,18 +356,19 @@ def test_nothing_but_the_last_step_of_a_move_is_judged():
 
 def test_hooks_tell_where_a_life_is():
     p = world.Params(commands=2)
-    s, x, told = world.state(p), aligned((16, LANES)), []
+    s, x, told = world.state(p), aligned((32, LANES)), []
+    act = slice(world.first_action(p), world.first_action(p) + 5)
     world.begin(s, 1, np.uint64(3))
     right = [int(kind) for kind in s.commands[:, 1]]
     for t in range(world.ticks(p)):
         told.append(world.progress(s, 1))
         assert world.asking(s, 1) == (t >= 8)
-        x[:5, 1] = np.arange(5) == (right[(t - 8) // 6] if t in (8, 14) else STAY)
+        x[act, 1] = np.arange(5) == (right[(t - 8) // 6] if t in (8, 14) else STAY)
         alive = world.act(s, 1, x)
         assert world.picture(s, 1).shape == (7, 5, 3)
     assert world.progress(s, 1) == ("walk", 2, 2)
     world.begin(s, 1, np.uint64(3))
-    x[:5, 1] = np.arange(5) == (right[0] + 1) % 5
+    x[act, 1] = np.arange(5) == (right[0] + 1) % 5
     while world.act(s, 1, x):
         assert world.progress(s, 1)[2] == 0
     assert world.progress(s, 1) == ("walk", 0, 2)
