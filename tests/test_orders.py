@@ -5,10 +5,8 @@ import math
 
 import numpy as np
 import pytest
-import test_worlds
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from naive import lot
 from pydantic import ValidationError
 
 from alife.core import registry, rng
@@ -32,14 +30,39 @@ def p(request):
     return world.Params(**request.param)
 
 
+def below(n, seed, time, item, stream):
+    """The draw of these keys, 0..n-1."""
+    return int(rng.below(np.uint64(rng.draw(np.uint64(seed), time, item, stream)), n))
+
+
 def live(p, s, lane, seed, policy):
     """One life under `policy(history of observations) -> kind`: the history and the score."""
-    return test_worlds.live(world, p, s, lane, seed, lambda history: np.arange(5) == policy(history))
+    shown, first = len(world.observations(p)), world.first_action(p)
+    x, history, alive = aligned((first + 5, LANES)), [], True
+    world.begin(s, lane, np.uint64(seed))
+    while alive:
+        x[:, lane] = 0
+        world.observe(s, lane, x)
+        assert not x[shown:, lane].any()
+        history.append(x[:shown, lane].copy())
+        x[:, lane] = 1
+        x[first : first + 5, lane] = np.arange(5) == policy(history)
+        alive = world.act(s, lane, x)
+        assert len(history) <= world.ticks(p)
+    return history, float(world.score(s, lane))
 
 
-def mean_score(p, policy, lives):
-    """Mean score over fresh lives of such a policy and four standard errors of it."""
-    return test_worlds.mean_score(world, p, lambda history: np.arange(5) == policy(history), lives)
+def mean_score(p, policy, lives, key=11):
+    """Mean score over fresh lives and four standard errors of it."""
+    s = world.state(p)
+    scores = [live(p, s, 0, seed, policy)[1] for seed in rng.bits(lives, key)]
+    return np.mean(scores), 4 * max(np.std(scores), 0.5 / lives) / math.sqrt(lives)
+
+
+def test_actions_have_slots_of_their_own(p):
+    """Else what is done while walking would be written over what was heard."""
+    first = world.first_action(p)
+    assert first > len(world.observations(p)) >= first // 2 and first & (first - 1) == 0
 
 
 # ---- a plain version ----
@@ -67,12 +90,12 @@ class Floor:
 def plain_life(p, seed, kinds):
     """What an agent sees and the score, where kinds are its actions, one a tick."""
     floor, low, high = Floor(p.size), *p.commands
-    n = low + lot(high - low + 1, seed, 0, 0, 0)
-    cell = floor.cells[lot(p.size**2, seed, 1, 0, 0)]
+    n = low + below(high - low + 1, seed, 0, 0, 0)
+    cell = floor.cells[below(p.size**2, seed, 1, 0, 0)]
     commands, at = [], cell
     for i in range(n):
         legal = floor.legal(at)
-        commands.append(legal[lot(len(legal), seed, 2, i, 0)])
+        commands.append(legal[below(len(legal), seed, 2, i, 0)])
         at = floor.lead(at, commands[-1])
     script = [(c, ()) for c in commands for c in [c] * p.show + [None] * p.blank]
     for i in range(n):
@@ -113,7 +136,7 @@ def test_lives_are_those_of_the_plain_version(data):
     )
     seed = data.draw(st.integers(0, 2**64 - 1))
     luck = data.draw(st.integers(0, 2**32))
-    kinds = [lot(5, luck, t, 0, 0) for t in range(world.ticks(p))]
+    kinds = [below(5, luck, t, 0, 0) for t in range(world.ticks(p))]
     if data.draw(st.booleans()):  # mostly right, else lives end with the first move
         told = [seen[:5].argmax() for seen in plain_life(p, seed, kinds)[0] if seen[:5].any()][:: p.show]
         first = len(told) * (p.show + p.blank)
@@ -233,8 +256,8 @@ def test_seeing_the_cell_no_flow_does_better():
     n, best = 5, to_the_corner(5)
     top = n * world.ceiling(world.Params(sight=True))
     for key in range(150):
-        drawn = [lot(5, key, cell, 0, 0) for cell in range(25)]
-        changed = [key < 20 or lot(8, key, cell, 1, 0) == 0 for cell in range(25)]
+        drawn = [below(5, key, cell, 0, 0) for cell in range(25)]
+        changed = [key < 20 or below(8, key, cell, 1, 0) == 0 for cell in range(25)]
         move = {c: drawn[i] if changed[i] else best[c] for i, c in enumerate(best)}
         assert expected(5, lambda cell, i, m=move: [m[cell]] if i < n else None) <= top + 1e-9
 
@@ -333,18 +356,19 @@ def test_nothing_but_the_last_step_of_a_move_is_judged():
 
 def test_hooks_tell_where_a_life_is():
     p = world.Params(commands=2)
-    s, x, told = world.state(p), aligned((16, LANES)), []
+    s, x, told = world.state(p), aligned((32, LANES)), []
+    act = slice(world.first_action(p), world.first_action(p) + 5)
     world.begin(s, 1, np.uint64(3))
     right = [int(kind) for kind in s.commands[:, 1]]
     for t in range(world.ticks(p)):
         told.append(world.progress(s, 1))
         assert world.asking(s, 1) == (t >= 8)
-        x[:5, 1] = np.arange(5) == (right[(t - 8) // 6] if t in (8, 14) else STAY)
+        x[act, 1] = np.arange(5) == (right[(t - 8) // 6] if t in (8, 14) else STAY)
         alive = world.act(s, 1, x)
         assert world.picture(s, 1).shape == (7, 5, 3)
     assert world.progress(s, 1) == ("walk", 2, 2)
     world.begin(s, 1, np.uint64(3))
-    x[:5, 1] = np.arange(5) == (right[0] + 1) % 5
+    x[act, 1] = np.arange(5) == (right[0] + 1) % 5
     while world.act(s, 1, x):
         assert world.progress(s, 1)[2] == 0
     assert world.progress(s, 1) == ("walk", 0, 2)

@@ -200,7 +200,7 @@ class Living:
             row, column = divmod(int(bodies["cell"][place]), self._columns)
             cell, energy = (row, column), float(bodies["energy"][place])
         return Moment(
-            e.tick, *(column[0].copy() for column in (t.seen, t.middle, t.recall, t.out, t.address, t.written)),
+            e.tick, t.seen[0].copy(), t.middle[0].copy(), t.recall[0].copy(), t.out[0].copy(), t.address[0].copy(), t.written[0].copy(),
             float(t.gate[0, 0]), t.value[0].copy(), weight, cell, energy,
         )  # fmt: skip
 

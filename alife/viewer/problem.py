@@ -162,8 +162,8 @@ class ProblemSource:
         self.agent.kernels.think(block, self._w)
         head = block.head
         columns = (block.h, block.r, block.x, head.a, head.b if self.layout.control("part") >= 0 else head.a, block.v)
-        *found, value = (array[:, 0].copy() for array in columns)
-        return Moment(tick, seen, *found, float(block.g[0, 0]), value, weight)
+        middle, recall, out, address, written, value = (array[:, 0].copy() for array in columns)
+        return Moment(tick, seen, middle, recall, out, address, written, float(block.g[0, 0]), value, weight)
 
     def _note(self) -> None:
         """What the world tells of phases and answers, where it does."""
