@@ -112,19 +112,10 @@ class Agent:
         layout, width, states = self.layout, self.layout.width, states_of(self.config, self.layout)
         return Block(
             self.world.ask("state"),
-<<<<<<< HEAD
             states["net"],
             states["store"],
             states["head"],
             *(aligned((width, LANES)) for _ in range(3)),
-=======
-            self.controller.ask("state", width),
-            self.memory.ask("state", width),
-            head_of(layout, int(self.memory.ask("rows", width))),
-            aligned((width, LANES)),
-            aligned((width, LANES)),
-            aligned((width, LANES)),
->>>>>>> look
             aligned((layout.values, LANES)),
             aligned((layout.values, LANES)),
             aligned((1, LANES)),
