@@ -74,8 +74,8 @@ def values(p: Params) -> int:
 
 
 def stretched(p: Params) -> Params:
-    """Champions are chosen on corridors up to four times as long as those of selection."""
-    return p.model_copy(update={"length": (p.length[1], min(4 * p.length[1], 1_000_000))})
+    """Champions are chosen on corridors up to 16 times as long as those of selection: what holds a cue so long does not drift."""
+    return p.model_copy(update={"length": (p.length[1], min(16 * p.length[1], 1_000_000))})
 
 
 def ticks(p: Params) -> int:
