@@ -83,7 +83,7 @@ encodable = st.text(st.characters(exclude_categories=["Cs"]))
     width=st.sampled_from([None, 64, 256]),
     hours=st.none() | st.floats(min_value=0, exclude_min=True, allow_infinity=False),
     length=st.tuples(st.integers(1, 50), st.integers(0, 50)).map(lambda t: [t[0], t[0] + t[1]]),
-    moves=st.lists(st.sampled_from(["home", "jump", "next", "hold", "prev"]), min_size=1, unique=True),
+    moves=st.lists(st.sampled_from(["home", "jump", "next", "hold", "prev", "part"]), min_size=1, unique=True),
     seed=st.integers(0, 2**63 - 1),
 )
 def test_dump_and_load_give_the_same_config(text, number, pairs, table, width, hours, length, moves, seed):
