@@ -1,11 +1,11 @@
-"""Run the commands whose output is docs/living.md, and write it: `python benchmarks/living.py [--runs DIR]`.
+"""Run the commands whose output is docs/living.md, and write it: `python benchmarks/living.py [--runs DIR] [--only SECTION ..]`.
 
 What is done in DIR is not repeated, so it can be killed and called again. Takes some hours on two cores.
 """
 
 from pathlib import Path
 
-from _document import Section, write
+from _document import Section, parser, write
 
 DOC = Path(__file__).parents[1] / "docs" / "living.md"
 POISON = "configs/poison-seasons.yaml --seeds 10 --set world.most=4000"
@@ -49,4 +49,5 @@ WORDS = [
 ]
 
 if __name__ == "__main__":
-    write(DOC, "living.py", WORDS, SECTIONS, __doc__)
+    options = parser("living.py", __doc__).parse_args()
+    write(DOC, "living.py", WORDS, SECTIONS, vars(options), options.only)

@@ -1,29 +1,45 @@
-"""Run the commands whose output is docs/results.md, and write it: `python benchmarks/results.py [--runs DIR]`.
+"""Run the commands whose output is docs/results.md, and write it: `python benchmarks/results.py [--only SECTION ..]`.
 
-What is done in DIR is not repeated, so it can be killed and called again.
+The whole takes hours. It can be killed and called again: runs that are done in `--runs` are not repeated, and every section is put
+into the document when it is done. Sections: the problems' names, as in alife/insight/problems.py, and those below.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
+from _document import ROOT, Section, parser, write
 
-from _document import Section, write
+from alife.insight.problems import PROBLEMS, SEEDS, Problem, beside
 
-DOC = Path(__file__).parents[1] / "docs" / "results.md"
-FAR = '--also "world.length=20" --also "world.length=120 memory.bits=16384"'
-SECTIONS: list[Section] = [
-    ("Copy", ("8 bits, 1 to 10 vectors. Published budget: population 300, up to 10,000 generations (ENTM 2016), 3,000,000 "
-     "evaluations of 50 sequences. Right bits at lengths 20 and 120 in the last columns: same genome (polished on up to 40), and "
-     "for 120 a memory of 16,384 bits instead of 256."),
-     [f"sweep copy --until-solved --seeds 10 {FAR}"]),
-    ("Shelves", ("4 shelves, then 2 to 8 (polished on up to 16); in the last columns 16 and 32 shelves in a memory of 4,096 bits: "
-     "not solved there yet."),
-     ["sweep shelves --until-solved --seeds 10 --set world.shelves=4",
-      'sweep shelves --until-solved --seeds 10 --also "world.shelves=16 memory.bits=4096" --also "world.shelves=32 memory.bits=4096"']),
-    ("Corridor", ("3 to 20 cells. The first generation already holds agents that solve it: about one newborn in eight stores the cue "
-     "and keeps it, which is what the identity start is for. In the last column 250 cells (polished on up to 80): "
-     "some champions lose the cue there."),
-     ['sweep corridor --until-solved --seeds 10 --also "world.length=250"']),
+CONTROLLED = 2
+"""First seeds whose controls are evolved, each on the run's own budget, twice."""
+SUMMARY: Section = (
+    "Summary", ("From the CSV files of the sections below. *Evaluations to solve*: of the seeds that solved it. *Agent-ticks*, *z*: of all "
+    "seeds, polishing included. *Zeroed*: z with the memory emptied before every question. *Ratio*: published budget / evaluations to "
+    "solve, each in its own unit: here 40 lives (16 in vending), there 50."),
+    ["python benchmarks/summary.py {docs}"],
+)  # fmt: skip
+
+
+def section(problem: Problem, seeds: int) -> Section:
+    """Ten seeds of a problem, the champions at the sizes of its ladder, and without their memory."""
+    sets = "".join(f" --set {text}" for text in problem.settings)
+    also = "".join(f' --also "{overrides}"' for overrides in problem.ladder.values())
+    place = f"{{runs}}/{problem.name}"
+    first = " ".join(f"{place}/{problem.world}_s{seed}" for seed in range(1, min(CONTROLLED, seeds) + 1))
+    words = f"Published: {beside(problem)}. " if problem.published else ""
+    return problem.name, (
+        f"{words}Last columns: the same genomes at {', '.join(problem.ladder)}. Then the champions with their memory taken away, "
+        "256 fresh lives an arm (docs/design.md, 8); the controls are those of the first seeds."
+    ), [
+        (f"sweep {problem.world}{sets} --until-solved --seeds {{seeds}} --generations {{generations}}{also} --out {place} "
+         f"--csv {{docs}}/{problem.name}.csv"),
+        f"ablate {first} --control --lives 256 > /dev/null",
+        f"ablate {place} --lives 256 --csv {{docs}}/{problem.name}-ablation.csv",
+    ]  # fmt: skip
+
+
+OTHERS: list[Section] = [
+    ("Four shelves", "Shelves, always four.", ["sweep shelves --until-solved --seeds 10 --set world.shelves=4"]),
     ("Forage, the control", ("Needs no memory; z = 0 is the better of a random and a straight walk, z = 1 a greedy one. With and "
      "without a memory it must come out alike."),
      ["sweep forage --until-solved --seeds 5 --generations 60 --grid memory.kind=lsh,none"]),
@@ -39,18 +55,21 @@ SECTIONS: list[Section] = [
       "--grid evolve.selection=lexicase,epsilon_lexicase,tournament,truncation"),
       ("sweep shelves --set world.shelves=4 --until-solved --seeds 5 --generations 150 "
       "--grid evolve.selection=lexicase,epsilon_lexicase,tournament,truncation")]),
-    ("Is the memory used?", ("The champions of seed 1, on 1,000 fresh lives for each way of taking the memory away, and two controls on "
-     "their budgets (docs/design.md, 8)."),
-     ["ablate {copy} --control", "ablate {shelves} --control", "ablate {corridor} --control"]),
 ]  # fmt: skip
-
-
-
 WORDS = [
-    "", "An evaluation is one genome on 40 lives; validation and confirmation of champions are counted by their lives. *Evaluations*",
-    "and *seconds* include the polishing after the problem was solved (docs/design.md). Score and z: 1,000 fresh lives.",
-    "Default settings everywhere; `--until-solved` stops a run that is solved and polished, at 1,000 generations at the latest.",
+    "", "An evaluation is one genome on 40 lives (vending: 16); validation and confirmation of champions are counted by their lives.",
+    "*Evaluations* and *seconds* include the polishing after the problem was solved (docs/design.md). Score and z: 1,000 fresh lives.",
+    "Default settings everywhere; `--until-solved` stops a run that is solved and polished, at the last generation at the latest.",
+    "Raw rows of the problems: docs/results/*.csv.",
 ]  # fmt: skip
 
 if __name__ == "__main__":
-    write(DOC, "results.py", WORDS, SECTIONS, __doc__)
+    options = parser("results.py", __doc__)
+    options.add_argument("--seeds", default=str(SEEDS), help="of each problem")
+    options.add_argument("--generations", default="1000", help="of each run, at most")
+    options.add_argument("--docs", default="docs/results", help="folder of the CSV files, from the project's; results.md stands beside it")
+    given = options.parse_args()
+    docs = ROOT / given.docs
+    docs.mkdir(parents=True, exist_ok=True)
+    sections = [*(section(problem, int(given.seeds)) for problem in PROBLEMS), *OTHERS]
+    write(docs.parent / "results.md", "results.py", WORDS, sections, vars(given), given.only, SUMMARY)

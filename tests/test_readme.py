@@ -38,6 +38,8 @@ def test_the_other_commands_work(tmp_path):
         assert name == "alife"
         if arguments[:2] == ["watch", "latest"] and "--film" not in arguments:
             continue  # a window: tests/test_cli_watch.py
+        if arguments[:2] == ["evolve", "all"]:
+            continue  # fourteen problems: tests/test_campaign.py
         if "--hours" in arguments:
             arguments += ["--generations", "3", "--hours", "0.01"]
         if "--seconds" in arguments:

@@ -7,23 +7,26 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from alife.cli.options import Json, Out, Set, Threads, explicit, run_folder, tell
+from alife.cli.everything import ALL, evolve_all
+from alife.cli.options import Json, Set, Threads, explicit, run_folder, tell
 from alife.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from alife.evolve.run import Outcome
 
+_SOURCE = "A world, a .py file, several with +, YAML, or all: the whole list of problems."
 Engine = Annotated[str, typer.Option(help="Where lives are lived: threads.")]
 
 
 def evolve(
-    source: Annotated[str | None, typer.Argument(metavar="WORLD|CONFIG", help="A world, a .py file, several with +, or YAML.")] = None,
+    source: Annotated[str | None, typer.Argument(metavar="WORLD|CONFIG|all", help=_SOURCE)] = None,
     set_: Set = None,
     seed: Annotated[int | None, typer.Option(help="The number from which all luck derives.")] = None,
     generations: Annotated[int | None, typer.Option(help="Stop after so many generations.")] = None,
     hours: Annotated[float | None, typer.Option(help="Stop after so many hours.")] = None,
     until_solved: Annotated[bool, typer.Option("--until-solved", help="Stop when the problem is solved.")] = False,
-    out: Out = Path("runs"),
+    seeds: Annotated[int | None, typer.Option(min=1, help="Of all: seeds 1..N of every problem; default: 1.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder in which run folders are made; default: runs, of all: runs/all.")] = None,
     name: Annotated[str | None, typer.Option(help="Name of the run folder; default: date, world or YAML file, seed.")] = None,
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Go on with a run folder, or with 'latest'.")] = None,
     engine: Engine = "threads",
@@ -39,6 +42,12 @@ def evolve(
     from alife.cli.run import ECOSYSTEM, begin, go_on, is_ecosystem, refuse, title
     from alife.evolve import run
 
+    if source == ALL:
+        refuse("the problems of the list are as they are, and so are the names of their runs", set=set_ or None, seed=seed, name=name)
+        evolve_all(out, hours, seeds, generations, threads, json)
+        return
+    refuse("is for `alife evolve all`; several seeds of one world: alife sweep", seeds=seeds)
+    out = out or Path("runs")
     options = explicit(
         run__seed=seed, evolve__generations=generations, evolve__hours=hours,
         evolve__until_solved=until_solved or None, run__threads=threads,

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from alife.evolve.ecology import Progress
 from alife.evolve.evolution import Evolution, Report
+from alife.insight.campaign import Place
 
 _LIVE_SECONDS = 0.1
 _LOG_SECONDS = 10.0
@@ -22,6 +23,12 @@ class Listener:
         self._every, self._last = every, -math.inf
         self._begun: float | None = None
         self._ticks_before = 0
+        self._place: Place | None = None
+
+    def enter(self, place: Place) -> None:
+        """From now on every line begins with the problem, of how many it is, and the time so far and left."""
+        self._place = place
+        self.note(self._where().rstrip())
 
     def note(self, text: str) -> None:
         """A line worth reading once."""
@@ -33,7 +40,7 @@ class Listener:
         if self._is_time() or report.generation == 1:
             state = "polishing" if evolution.solved_at is not None else f"start {evolution.restarts + 1}"
             self._show(
-                f"generation {report.generation:,}  best {report.best:.3f}  mean {report.mean:.3f}  z {report.z:.3f}  "
+                f"{self._where()}generation {report.generation:,}  best {report.best:.3f}  mean {report.mean:.3f}  z {report.z:.3f}  "
                 f"{report.evaluations:,} evaluations  {speed}  {state}  {_left(report, evolution, seconds)}"
             )
 
@@ -46,6 +53,13 @@ class Listener:
                 f"tick {now.tick:,}  living {now.living:,}  births {now.births:,}  deaths {now.deaths:,}  {speed}  "
                 f"{_clock(now.seconds)} so far  {left}"
             )
+
+    def _where(self) -> str:
+        if self._place is None:
+            return ""
+        place, now = self._place, time.perf_counter()
+        left = "no end set" if place.ends is None else f"{_clock(place.ends - now)} left"
+        return f"{place.number} of {place.of} {place.name}, seed {place.seed} ({_clock(now - place.begun)} so far, {left})  "
 
     def _is_time(self) -> bool:
         """Whether the last line is old enough; if so, it counts as renewed."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from alife.core import config as configs
+from alife.core.config import Config
 from alife.evolve.run import FREE, config_of
 from alife.insight.ablate import ARMS
 from alife.insight.controls import CONTROLS, Control
@@ -66,15 +67,19 @@ def _range(arm: dict[str, Any] | None, runs: int) -> str:
     return f"{arm['median']:.3f} ({arm['lowest']:.3f} to {arm['highest']:.3f}{fewer})"
 
 
-def _problem(run: Path) -> str:
-    """What the runs of a problem have in common: all but the run's own section, and budgets."""
-    data = configs.to_dict(config_of(RunFolder.open(run)))
+def identity(config: Config) -> str:
+    """What runs of one problem have in common: all of a config but the run's own section, and budgets."""
+    data = configs.to_dict(config)
     data.pop("run")
     for key in FREE["evolve"]:
         data["evolve"].pop(key)
     for part in (data["world"], data["controller"], data["memory"]):
         part["kind"] = Path(part["kind"]).name  # each run has a copy of its own of what came from a file
     return json.dumps(data, sort_keys=True)
+
+
+def _problem(run: Path) -> str:
+    return identity(config_of(RunFolder.open(run)))
 
 
 def _title(group: Sequence[dict[str, Any]]) -> str:
