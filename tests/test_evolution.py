@@ -25,10 +25,10 @@ from alife.store import database
 pytestmark = evolves
 
 ROOT = Path(__file__).parents[1]
-GOLDEN = "15905a858d1d63893a9f7cb3a24868f3a6b8f1e43aefb17b5d8886458535add3"
+GOLDEN = "7f7e5769c979e8d1d76d01538d6559544315e2e93c2b702cedf9368bf694e3df"
 """Digest of the champion of `golden_run`. Whoever changes it changes what every run gives: say so in CHANGELOG."""
 
-GOLDEN_RUN = ("evolve.generations=30", "evolve.patience=2", "evolve.population=40", "evolve.solved=0.7", "run.seed=7")
+GOLDEN_RUN = ("evolve.generations=30", "evolve.patience=2", "evolve.population=40", "evolve.solved=0.7", "run.seed=1")
 
 
 def golden_run(folder):
