@@ -62,7 +62,7 @@ def test_a_world_alone_is_a_whole_config():
     loaded = config.load("copy")
     assert [part.kind for part in (loaded.world, loaded.controller, loaded.memory)] == ["copy", "wht", "lsh"]
     assert (loaded.selection.kind, loaded.strategy.kind) == ("lexicase", "ga")
-    assert loaded.head == HeadSettings(moves=("home", "jump", "next"))
+    assert loaded.head == HeadSettings(moves=("home", "jump", "next", "hold", "part"), sees="context", recall="beside", gate="soft")
     assert loaded.run == RunSettings()
     assert loaded.controller.params.width >= 64 and loaded.memory.params.values >= 1
 
@@ -233,11 +233,11 @@ def test_a_bad_file_is_one_line_with_its_place(text, expected):
         ("evolve.selection=lexicas", "evolve.selection.kind: no selection named 'lexicas'. Did you mean 'lexicase'?"),
         (
             "head.moves=[jmp]",
-            "head.moves.0: expected one of home, jump, next, hold, prev, got 'jmp' (did you mean 'jump'?)",
+            "head.moves.0: expected one of home, jump, next, hold, prev, part, got 'jmp' (did you mean 'jump'?)",
         ),
         ("head.moves=[jump, jump]", "head.moves: expected every move once, got 'jump' 2 times"),
         ("head.moves=[]", "head.moves: expected at least one move, got none"),
-        ("head.moves=jump", "head.moves: expected a list, each one of home, jump, next, hold, prev, got 'jump'"),
+        ("head.moves=jump", "head.moves: expected a list, each one of home, jump, next, hold, prev, part, got 'jump'"),
         ("world.length=[1, 2, 3]", "world.length: expected at most 2 values, got 3"),
         ("world.length=[3, 1]", "world.length: expected [low, high] with low <= high, got [3, 1]"),
         (

@@ -12,7 +12,6 @@ from naive import lot
 from pydantic import ValidationError
 
 from alife.core import registry, rng
-from alife.core.lanes import LANES, aligned
 
 world = registry.load("worlds", "orders")
 KINDS = [(-1, 0), (1, 0), (0, -1), (0, 1), (0, 0)]
@@ -333,18 +332,18 @@ def test_nothing_but_the_last_step_of_a_move_is_judged():
 
 def test_hooks_tell_where_a_life_is():
     p = world.Params(commands=2)
-    s, x, told = world.state(p), aligned((16, LANES)), []
+    s, x, said, told = world.state(p), test_worlds.slots(world, p), test_worlds.said(world, p), []
     world.begin(s, 1, np.uint64(3))
     right = [int(kind) for kind in s.commands[:, 1]]
     for t in range(world.ticks(p)):
         told.append(world.progress(s, 1))
         assert world.asking(s, 1) == (t >= 8)
-        x[:5, 1] = np.arange(5) == (right[(t - 8) // 6] if t in (8, 14) else STAY)
+        x[said, 1] = np.arange(5) == (right[(t - 8) // 6] if t in (8, 14) else STAY)
         alive = world.act(s, 1, x)
         assert world.picture(s, 1).shape == (7, 5, 3)
     assert world.progress(s, 1) == ("walk", 2, 2)
     world.begin(s, 1, np.uint64(3))
-    x[:5, 1] = np.arange(5) == (right[0] + 1) % 5
+    x[said, 1] = np.arange(5) == (right[0] + 1) % 5
     while world.act(s, 1, x):
         assert world.progress(s, 1)[2] == 0
     assert world.progress(s, 1) == ("walk", 0, 2)
