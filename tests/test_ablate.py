@@ -13,6 +13,7 @@ from alife.core.lanes import LANES
 from alife.insight import ablate
 from alife.insight.ablate import ARMS, ablate_run
 from alife.insight.score import score_run
+from alife.sim import tick
 from alife.sim.agent import Agent
 
 pytestmark = evolves
@@ -77,7 +78,9 @@ class Watched:
         block, controller = patient.block, self.agent.controller.module
         x = block.x.copy()
         patient.kernels.see(block)
-        controller.perceive(block.net, patient.w, block.x)
+        tick.face(block.x, block.h, block.slots)
+        controller.perceive(block.net, patient.w, block.h)
+        tick.take_in(block.x, block.h, np.zeros_like(block.r), block.slots)
         controller.act(block.net, patient.w, block.x)
         self.same += [(bool(a), (x[:, i] == block.x[:, i]).all()) for i, a in enumerate(self.asking) if self.alive[i]]
         block.x[:] = x

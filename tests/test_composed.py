@@ -75,7 +75,7 @@ def test_members_are_drawn_alike_whatever_their_own_luck(world):
 @pytest.mark.parametrize("only", [None, *NAMES])
 @pytest.mark.parametrize("is_long", [False, True])
 def test_a_life_is_that_of_the_member_alone_and_shows_no_more(world, only, is_long):
-    """Bit for bit, in all slots, whatever is done; scored by its z."""
+    """Bit for bit, in all slots, whatever is done; scored by its z. Contents from slot 0 on, context behind the 8 of copy and repeat."""
     p = world.Params(only=only)
     p = world.stretched(p) if is_long else p
     s, lived = world.state(p), set()
@@ -91,7 +91,10 @@ def test_a_life_is_that_of_the_member_alone_and_shows_no_more(world, only, is_lo
             x[:], y[:] = 0, 0
             world.observe(s, 5, x)
             alone.observe(t, 5, y)
-            assert np.array_equal(x, y)
+            shown, contents = len(alone.observations(q)), alone.values(q)
+            expected = np.zeros_like(y)
+            expected[:contents], expected[8 : 8 + shown - contents] = y[:contents], y[contents:shown]
+            assert np.array_equal(x, expected)
             assert world.asking(s, 5) == alone.asking(t, 5)
             phase, right, answers = alone.progress(t, 5)
             assert world.progress(s, 5) == (f"{name}: {phase}", right, answers)
@@ -117,15 +120,28 @@ def test_the_layout_is_the_union_and_the_same_for_all():
     for agent in agents.values():
         assert dataclasses.replace(agent.layout, observations=one.observations, actions=one.actions) == one
         assert agent.layout.one == one.one and len(agent.layout.actions) == len(one.actions)
-    assert agents["corridor"].layout.observations[:4] == ("cue left", "cue right", "junction", "slot 3")
+    assert agents["corridor"].layout.observations == ("cue left", "cue right", *(f"slot {i}" for i in range(2, 8)), "junction", "slot 9")
     assert agents["copy"].longest == 22 and agents[None].longest == agents["repeat"].longest
+
+
+def test_a_member_without_contents_shows_context_alone():
+    """The head sees it, as in that member alone; where no member has contents, none are made up."""
+    made, alone = (layout.layout_of(config.load(kind)) for kind in ("corridor+forage", "forage"))
+    assert (made.contents, made.values, alone.contents) == (2, 2, 0)
+    assert [name.split("/")[-1] for name in made.observations[2:]] == list(alone.observations)
+    world = registry.load("worlds", "corridor+forage")
+    p = world.Params(only="forage")
+    s, x = world.state(p), aligned((64, LANES))
+    world.begin(s, 5, np.uint64(3))
+    world.observe(s, 5, x)
+    assert not x[:2].any() and x[2 : made.one, 5].any()
 
 
 def test_suggestions_are_the_largest_also_of_the_usual():
     assert registry.load("worlds", "copy+vending").DEFAULTS == {"memory.bits": 256, "evolve.lives": 40}
-    assert registry.load("worlds", "copy+repeat").DEFAULTS == {"memory.bits": 1024}
+    assert registry.load("worlds", "copy+repeat").DEFAULTS == {"memory.bits": 256}
     assert registry.load("worlds", "corridor+forage").DEFAULTS == {}
-    assert not hasattr(registry.load("worlds", "copy+vending"), "asking")
+    assert not hasattr(registry.load("worlds", "corridor+forage"), "asking")
 
 
 # ---- names, parameters, refusals ----
@@ -195,7 +211,7 @@ def test_what_a_member_wants_remembered_counts(tmp_path):
     (tmp_path / "wide.py").write_text(COIN + '\n\nDEFAULTS = {"memory.values": 11, "head.gate": "hard", "head.moves": ["jump", "hold"]}\n')
     made = config.load(f"{tmp_path / 'wide.py'}+corridor")
     assert made.memory.params.values == 11 and made.head.gate == "soft"
-    assert set(made.head.moves) == {"jump", "hold", "home", "next"}
+    assert set(made.head.moves) == {"jump", "hold", "home", "next", "part"}
     assert layout.layout_of(made).one == 3
     assert isinstance(made.world, Part) and made.world.kind == f"{tmp_path / 'wide.py'}+corridor"
 

@@ -1,6 +1,7 @@
 """Genes and memories of children in an ecosystem, its places, and what a newborn does unlearnt."""
 
 import naive
+import naive_evolution
 import numpy as np
 import pytest
 from test_eco_engine import drain, ecosystem, history, run
@@ -50,8 +51,8 @@ def test_genes(breeding, mutations):
     seed, (low, high) = int(one.colony.seed[0]), one.config.controller.ask("bounds")
     changed = []
     for child, _, father, genome, mothers, fathers, digest, *_ in found:
-        raw = mothers if father < 0 else naive.cross(mothers, fathers, seed, child)
-        assert np.array_equal(genome, naive.mutate(raw, seed, child, 2 * mutations - 1, 8, np.float32(0.3), low, high))
+        raw = mothers if father < 0 else naive_evolution.cross(mothers, fathers, seed, child)
+        assert np.array_equal(genome, naive_evolution.mutate(raw, seed, child, 2 * mutations - 1, 8, np.float32(0.3), low, high))
         different = genome != raw if father < 0 else (genome != mothers) & (genome != fathers)
         assert different.sum() <= 2 * mutations - 1 and int(digest) == hash_of(genome)
         assert mutations > 1 or np.abs(genome - raw).max() <= 0.3

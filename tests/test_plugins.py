@@ -2,7 +2,7 @@
 
 import math
 
-import naive
+import naive_evolution
 import numpy as np
 import pytest
 
@@ -352,7 +352,7 @@ def test_lexicase_and_epsilon_lexicase_agree_with_the_plain_versions(levels):
     tolerances = {"lexicase": np.zeros(12, np.float32), "epsilon_lexicase": np.array(deviation, np.float32)}
     for kind, tolerance in tolerances.items():
         module = registry.load("selection", kind)
-        assert list(module.parents(scores, 200, 9, module.Params())) == naive.lexicase(scores, tolerance, 200, 9)
+        assert list(module.parents(scores, 200, 9, module.Params())) == naive_evolution.lexicase(scores, tolerance, 200, 9)
 
 
 def test_epsilon_lexicase_keeps_the_nearly_best():

@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import naive
+import naive_evolution
 import numpy as np
 import pytest
 from conftest import tiny
@@ -26,7 +27,7 @@ def test_species_by_genome_against_one_after_the_other(n, genes, threshold, most
     genomes = np.random.default_rng(seed).integers(-4, 5, (n, genes)).astype(np.float32)
     found = species.by_genome(genomes, threshold, most=most)
     assert found.dtype == np.int64
-    assert found.tolist() == naive.leaders(genomes, lambda a, b: float(np.abs(a - b).sum()) * (1 / genes), threshold, most)
+    assert found.tolist() == naive_evolution.leaders(genomes, lambda a, b: float(np.abs(a - b).sum()) * (1 / genes), threshold, most)
 
 
 @given(st.integers(1, 60), st.integers(1, 150), st.floats(0, 0.6), st.integers(1, 12), st.integers(0, 2**32))
@@ -34,7 +35,7 @@ def test_species_by_key_against_one_after_the_other(n, bits, threshold, most, se
     keys = np.random.default_rng(seed).random((n, bits)) < 0.3
     found = species.by_key(keys, threshold, most)
     assert found.dtype == np.int64
-    assert found.tolist() == naive.leaders(keys, lambda a, b: int((a != b).sum()) / bits, threshold, most)
+    assert found.tolist() == naive_evolution.leaders(keys, lambda a, b: int((a != b).sum()) / bits, threshold, most)
 
 
 def test_many_agents_are_compared_in_pieces(monkeypatch):
@@ -199,7 +200,7 @@ def test_drift_by_hand():
 def test_drift_against_counting(n, m, probes, actions, seed):
     luck = np.random.default_rng(seed)
     a, b = luck.integers(0, actions, (n, probes)), luck.integers(0, actions, (m, probes))
-    assert species.drift(a, b, actions) == pytest.approx(naive.drift(a.tolist(), b.tolist(), actions), abs=1e-12)
+    assert species.drift(a, b, actions) == pytest.approx(naive_evolution.drift(a.tolist(), b.tolist(), actions), abs=1e-12)
 
 
 def test_the_floor_is_what_sampling_makes():

@@ -3,6 +3,7 @@
 import itertools
 
 import naive
+import naive_evolution
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -21,7 +22,7 @@ def bred(parents, mothers, fathers, seed, first=0, most=15, octaves=11, span=SPA
     """Children (len(mothers), genes) of parents float32 (population, genes)."""
     children = np.full((len(mothers), parents.shape[1]), MARK, np.float32)
     mothers, fathers = np.array(mothers, np.int64), np.array(fathers, np.int64)
-    function, seed = (naive.breed, seed) if naively else (breed, np.uint64(seed))
+    function, seed = (naive_evolution.breed, seed) if naively else (breed, np.uint64(seed))
     function(parents, mothers, fathers, first, children, seed, most, octaves, span, LOW, HIGH)
     return children
 
@@ -153,8 +154,8 @@ def test_lexicase_is_the_naive_one(levels):
         scores[seed % agents, seed % lives] = -np.inf
         for tolerance in (np.zeros(lives, np.float32), np.full(lives, 0.3, np.float32)):
             got = _lexicase.choose(scores, tolerance, 25, seed)
-            assert got.tolist() == naive.lexicase(scores, tolerance, 25, seed)
-        assert lexicase.parents(scores, 25, seed, lexicase.Params()).tolist() == naive.lexicase(
+            assert got.tolist() == naive_evolution.lexicase(scores, tolerance, 25, seed)
+        assert lexicase.parents(scores, 25, seed, lexicase.Params()).tolist() == naive_evolution.lexicase(
             scores, np.zeros(lives), 25, seed
         )
 

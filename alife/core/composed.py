@@ -6,11 +6,11 @@
 
 One body lives them all, and nothing tells it in which it is:
 
-    observations   shared by number: each member shows its contents (its first `values`) from slot 0 on, its context behind the
-                   contents of the member that has most, both in its own order; all other slots are 0
+    observations   shared by number: each member shows its contents (its first `values`, none where it has no `values`) from slot 0 on,
+                   its context behind the contents of the member that has most, both in its own order; all other slots are 0
     actions        each member reads its own in the slots where it would alone; the layout is told of all slots from the first to
                    the last that any member reads, so that no control stands there
-    values         as many as the member that wants most
+    values         those of the member that has most; none where no member has any
     controls       instincts of a member are not taken over: its slots mean something else in the others
 
 The score of a life is the member's z, so the ceiling is 0 and the optimum 1. A member's life is that of the same seed in the
@@ -36,7 +36,7 @@ from alife.core import jit, registry
 from alife.core.contracts import is_ecosystem
 from alife.core.errors import ConfigError
 from alife.core.lanes import LANES
-from alife.core.layout import first_action_of, names_of, values_of
+from alife.core.layout import first_action_of, names_of
 from alife.core.parts import Part, suggestions
 from alife.core.settings import ControllerParams, EvolveSettings, HeadSettings, MemoryParams, Settings
 from alife.core.wording import clip, refusal
@@ -161,8 +161,8 @@ class _Composed:
 
     def offered(self) -> dict[str, Any]:
         """What the module offers beside its kernels, by name."""
-        names = ["observations", "actions", "first_action", "values", "ticks", "ceiling", "optimum", "state", "progress", "picture"]
-        names += ["stretched"] * any(hasattr(module, "stretched") for module in self.modules)
+        names = ["observations", "actions", "first_action", "ticks", "ceiling", "optimum", "state", "progress", "picture"]
+        names += [name for name in ("values", "stretched") if any(hasattr(module, name) for module in self.modules)]
         names += ["asking"] * all(hasattr(module, "asking") for module in self.modules)
         return {"Params": self.params, "DEFAULTS": _suggested(self.modules), **{name: getattr(self, name) for name in names}}
 
@@ -176,7 +176,8 @@ class _Composed:
     def _slots(self, p: Any) -> np.ndarray:
         """`State.slots`."""
         shown = [len(names_of(part, "observations")) for part in self._parts(p)]
-        contents = [min(values_of(part), count) for part, count in zip(self._parts(p), shown, strict=True)]
+        wanted = [int(part.ask("values")) if part.offers("values") else 0 for part in self._parts(p)]
+        contents = [min(pair) for pair in zip(wanted, shown, strict=True)]
         return np.array([contents, shown, [max(contents)] * len(shown)], np.int64)
 
     def _called(self, p: Any, slots: dict[str, list[tuple[int, str]]]) -> list[str]:
@@ -206,7 +207,7 @@ class _Composed:
         return min(map(first_action_of, self._parts(p)))
 
     def values(self, p: Any) -> int:
-        """As many as the member that wants most."""
+        """Those of the member that has most."""
         return int(self._slots(p)[2, 0])
 
     def stretched(self, p: Any) -> Any:
@@ -294,8 +295,6 @@ def _suggested(modules: Sequence[ModuleType]) -> dict[str, Any]:
         section, _, name = key.partition(".")
         wanted = [each.get(key, _MODELS[section].model_fields[name].default) for each in suggested]
         numbers = [number for number in wanted if isinstance(number, int)]
-        if key == "memory.values":
-            continue  # `values` knows
         if all(each == wanted[0] for each in wanted):
             found[key] = wanted[0]
         elif numbers:
