@@ -34,7 +34,7 @@ class Head(NamedTuple):
     a: np.ndarray
     """(K, LANES): the address, +-1"""
     b: np.ndarray
-    """(K, LANES): where it writes; with the move `part` alone, else (1, LANES), which nobody reads"""
+    """(K, LANES): where it writes; empty without the move `part`, so that there is nothing to keep of any lane"""
     jump: np.ndarray
     """(K, LANES): the content address of this tick"""
     moved: np.ndarray
@@ -58,7 +58,8 @@ SHARED = ("jump", "moved", "home", "order", "turn", "slots", "own")
 def head_of(layout: Layout, rows: int) -> Head:
     """The head for addresses of `rows` components; its fixed parts depend on that number alone."""
     slots = [layout.control(name) for name in ("jump", "home", "hold", "prev")] + [int("next" in layout.moves), layout.control("part")]
-    a, b, jump, moved = (aligned((size, LANES)) for size in (rows, rows if "part" in layout.moves else 1, rows, rows))
+    a, jump, moved = (aligned((rows, LANES)) for _ in range(3))
+    b = aligned((rows, LANES) if "part" in layout.moves else (0, 1))
     return Head(
         a,
         b,

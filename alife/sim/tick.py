@@ -18,7 +18,8 @@ from alife.core.lanes import LANES, highest, load, lowest, splat, store, where
 from alife.core.layout import Layout
 
 ONE, GATE, HARD, RECALL, CONTENTS, PART = range(6)
-"""Of `slots_of`: slots of the constant 1 and of the gate; 1 = the gate is hard; `recall`, `contents` of the layout; slot of part or -1."""
+"""Of `slots_of`: slots of the constant 1 and of the gate; 1 where the gate is hard; `recall` and `contents` of the layout; slot of part
+or -1."""
 
 
 def slots_of(layout: Layout, hard: bool) -> np.ndarray:
