@@ -10,7 +10,7 @@ from _document import ROOT, Section, parser, write
 
 from alife.insight.problems import PROBLEMS, SEEDS, Problem, beside
 
-CONTROLLED = 2
+CONTROLLED = 1
 """First seeds whose controls are evolved, each on the run's own budget, twice."""
 SUMMARY: Section = (
     "Summary", ("From the CSV files of the sections below. *Evaluations to solve*: of the seeds that solved it. *Agent-ticks*, *z*: of all "
@@ -20,7 +20,7 @@ SUMMARY: Section = (
 )  # fmt: skip
 
 
-def section(problem: Problem, seeds: int) -> Section:
+def section(problem: Problem, seeds: int, generations: int | None = None) -> Section:
     """Ten seeds of a problem, the champions at the sizes of its ladder, and without their memory."""
     sets = "".join(f" --set {text}" for text in problem.settings)
     also = "".join(f' --also "{overrides}"' for overrides in problem.ladder.values())
@@ -28,10 +28,10 @@ def section(problem: Problem, seeds: int) -> Section:
     first = " ".join(f"{place}/{problem.world}_s{seed}" for seed in range(1, min(CONTROLLED, seeds) + 1))
     words = f"Published: {beside(problem)}. " if problem.published else ""
     return problem.name, (
-        f"{words}Last columns: the same genomes at {', '.join(problem.ladder)}. Then the champions with their memory taken away, "
+        f"{words}Last columns: the same genomes at {', '.join(problem.ladder)}, 200 fresh lives. Then the champions with their memory taken away, "
         "256 fresh lives an arm (docs/design.md, 8); the controls are those of the first seeds."
     ), [
-        (f"sweep {problem.world}{sets} --until-solved --seeds {{seeds}} --generations {{generations}}{also} --out {place} "
+        (f"sweep {problem.world}{sets} --until-solved --seeds {{seeds}} --generations {generations or problem.generations}{also} --lives 200 --out {place} "
          f"--csv {{docs}}/{problem.name}.csv"),
         f"ablate {first} --control --lives 256 > /dev/null",
         f"ablate {place} --lives 256 --csv {{docs}}/{problem.name}-ablation.csv",
@@ -66,10 +66,10 @@ WORDS = [
 if __name__ == "__main__":
     options = parser("results.py", __doc__)
     options.add_argument("--seeds", default=str(SEEDS), help="of each problem")
-    options.add_argument("--generations", default="1000", help="of each run, at most")
+    options.add_argument("--generations", type=int, help="of each run, at most, in place of the problem's own budget")
     options.add_argument("--docs", default="docs/results", help="folder of the CSV files, from the project's; results.md stands beside it")
     given = options.parse_args()
     docs = ROOT / given.docs
     docs.mkdir(parents=True, exist_ok=True)
-    sections = [*(section(problem, int(given.seeds)) for problem in PROBLEMS), *OTHERS]
+    sections = [*(section(problem, int(given.seeds), given.generations) for problem in PROBLEMS), *OTHERS]
     write(docs.parent / "results.md", "results.py", WORDS, sections, vars(given), given.only, SUMMARY)

@@ -31,6 +31,8 @@ class Problem(NamedTuple):
     """genomes scored in the published budget; None: not evolved, or not told"""
     ladder: Mapping[str, str] = {}
     """name -> overrides, space between: sizes that the champion was not evolved for, the same genome"""
+    generations: int = 1000
+    """the budget of a run for docs/results.md"""
 
     def config(self, seed: int, explicit: Mapping[str, Any] | None = None) -> Config:
         """That of a run which stops when it has solved the problem; `explicit` as of `configs.load`."""
@@ -60,9 +62,9 @@ PROBLEMS: Sequence[Problem] = (
     Problem("tmaze-homing", "tmaze", ("world.homing=true",), "evolved switch neurons: 0 of 16 runs",
             ladder={"40 rounds": "world.rounds=40"}),
     Problem("vending", "vending", published="evolved switch neurons score .624 to .651, best .812; their line for solved is .934",
-            ladder={"drawn anew every 50": "world.every=50"}),
+            ladder={"drawn anew every 50": "world.every=50"}, generations=300),
     Problem("pairs", "pairs", published="POPGym Concentration: hard for every baseline",
-            ladder={"6 x 6": "world.rows=6 world.columns=6 memory.bits=1024"}),
+            ladder={"6 x 6": "world.rows=6 world.columns=6 memory.bits=1024"}, generations=200),
     Problem("orders", "orders", published="Memory Gym: Mortar Mayhem grid", ladder={"10 commands": "world.commands=10"}),
     Problem("hidden_goal", "hidden_goal", published="Backpropamine: grid maze",
             ladder={f"{n} x {n}": f"world.size={n}" for n in (11, 13)}),
