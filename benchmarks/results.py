@@ -28,11 +28,11 @@ def section(problem: Problem, seeds: int, generations: int | None = None) -> Sec
     first = " ".join(f"{place}/{problem.world}_s{seed}" for seed in range(1, min(CONTROLLED, seeds) + 1))
     words = f"Published: {beside(problem)}. " if problem.published else ""
     return problem.name, (
-        f"{words}Last columns: the same genomes at {', '.join(problem.ladder)}, 200 fresh lives. Then the champions with their memory taken away, "
+        f"{words}Last columns: the same genomes at {', '.join(problem.ladder)}, 200 fresh lives. Then with their memory taken away, "
         "256 fresh lives an arm (docs/design.md, 8); the controls are those of the first seeds."
     ), [
-        (f"sweep {problem.world}{sets} --until-solved --seeds {{seeds}} --generations {generations or problem.generations}{also} --lives 200 --out {place} "
-         f"--csv {{docs}}/{problem.name}.csv"),
+        (f"sweep {problem.world}{sets} --until-solved --seeds {{seeds}} --generations {generations or problem.generations}"
+         f"{also} --lives 200 --out {place} --csv {{docs}}/{problem.name}.csv"),
         f"ablate {first} --control --lives 256 > /dev/null",
         f"ablate {place} --lives 256 --csv {{docs}}/{problem.name}-ablation.csv",
     ]  # fmt: skip
