@@ -8,8 +8,7 @@ command is drawn uniformly from those that do not lead off the floor; against a 
 The flag `go` is up at the first step after the commands, `walk` at all of them: no clock, but the beat of the moves is seen, as
 in Memory Gym, where the floor burns after each. `sight` adds the agent's own row and column.
 
-It isolates storing a list at one pace and reading it out at another: a tape must stand still while a move lasts (the head's move
-`hold`, which is not among the default ones: `--set "head.moves=[home, jump, next, hold]"`).
+It isolates storing a list at one pace and reading it out at another: a tape must stand still while a move lasts.
 Compared with: Memory Gym's Mortar Mayhem grid (Pleines et al. 2023): the same floor, kinds, delays and way of drawing commands;
 there the agent turns and sees itself, and the fire lasts two steps more.
 
