@@ -265,13 +265,13 @@ def test_a_moved_run_goes_on_in_another_process_to_the_same_bytes(coin, tmp_path
 @evolves
 def test_its_code_is_loaded_not_compiled_by_the_next_process():
     text = (
-        "from alife.core import registry\nfrom alife.sim.fuse import fuse\n"
-        f"world = registry.load('worlds', {KIND!r})\np = world.Params()\ns = world.state(p)\nworld.begin(s, 0, 5)\n"
+        "import numpy as np\nfrom alife.core import registry\n"
+        f"world = registry.load('worlds', {KIND!r})\np = world.Params()\ns = world.state(p)\nworld.begin(s, 0, np.uint64(5))\n"
         "print(world.__name__, sum(world.begin.stats.cache_misses.values()), s.member[0])\n"
     )
     world = registry.load("worlds", KIND)
     s = world.state(world.Params())
-    world.begin(s, 0, 5)
+    world.begin(s, 0, np.uint64(5))
     said = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True, timeout=120).stdout
     assert said.split() == [world.__name__, "0", str(s.member[0])]
 

@@ -58,7 +58,7 @@ class Twin:
         self._library = _compiled([*flags, *(f"-D{name}={size}" for name, size in sizes.items())])
         scales = np.array([block.net.scale_in, block.net.scale_out], np.float32)
         order = block.head.order.astype(np.int32).view(np.float32)
-        self._fixed = np.concatenate([block.head.home, block.head.turn, block.memory.flips, scales, order])
+        self._fixed = np.concatenate([block.head.home, block.head.turn, block.memory.flips[0], scales, order])
         first = 2 * width + 2 * bits
         floats = first + values * bits + values
         self.agents = aligned((len(scene.genomes), -(-floats // _LINE) * _LINE))
