@@ -11,7 +11,7 @@ import naive
 import numpy as np
 import pytest
 
-from alife.core import config, rng
+from alife.core import config, jit, rng
 from alife.core.jit import DISABLED
 from alife.core.lanes import LANES
 from alife.sim import lives as lives_module
@@ -304,8 +304,9 @@ ENVIRONMENTS = {
 
 @pytest.fixture(scope="module")
 def digests(tmp_path_factory):
-    """Name -> what `fixed_lives` gives in another process, all at once."""
-    folder, started = tmp_path_factory.mktemp("processors"), {}
+    """Name -> what `fixed_lives` gives in another process, all at once. Each processor has a compile cache that lasts."""
+    root, started = jit.cache_root(), {}
+    folder = root.parent / "processors" if root else tmp_path_factory.mktemp("processors")
     for name, changes in ENVIRONMENTS.items():
         paths = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
         variables = {**os.environ, "PYTHONPATH": paths, "ALIFE_CACHE_DIR": str(folder / name), **changes}

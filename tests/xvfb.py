@@ -12,7 +12,7 @@ import time
 import numpy as np
 import pytest
 
-PATIENCE = 90
+PATIENCE = 240
 """Seconds until something that must happen counts as lost; nothing waits that long otherwise."""
 
 
