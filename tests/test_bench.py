@@ -301,7 +301,7 @@ def test_ecosystem_rows_hold_still_and_turn_over():
 @compiled_only
 def test_bytes_that_move_are_those_of_the_arrays():
     crowd = ecosystem.crowd(160)
-    genes, mind, body = 4 * 2 * 32, (64 + 64 + 1 + 64 + 1) * 4, 64  # with the one component that is kept of b where nobody parts
+    genes, mind, body = 4 * 2 * 32, (64 + 64 + 1 + 64) * 4, 64  # nothing of b, where nobody parts
     layers = crowd.config.controller.params.layers_in + crowd.config.controller.params.layers_out
     assert ecosystem.bytes_of(crowd)[1] == genes * layers + 2 * mind + 6 * body
     assert crowd.living == 160

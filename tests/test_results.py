@@ -52,13 +52,13 @@ def test_sections_one_by_one(document, tmp_path):
 def test_a_sections_commands_are_those_of_the_command_line(document, monkeypatch):
     results = script("results", monkeypatch)
     toy = Problem("two", "copy", ("world.bits=2",), "words", 7, {"long": "world.length=9 memory.bits=64"})
-    title, words, commands = results.section(toy, 10)
-    assert title == document.slug(title) == "two" and "7 evaluations; words" in words and "at long." in words
-    options = {"runs": "R", "docs": "D", "seeds": "10", "generations": "5"}
+    title, words, commands = results.section(toy, 10, 5)
+    assert title == document.slug(title) == "two" and "7 evaluations; words" in words and "at long, 200 fresh lives." in words
+    options = {"runs": "R", "docs": "D", "seeds": "10"}
     assert [command.format(**options) for command in commands] == [
         ("sweep copy --set world.bits=2 --until-solved --seeds 10 --generations 5 "
-         '--also "world.length=9 memory.bits=64" --out R/two --csv D/two.csv'),
-        "ablate R/two/copy_s1 R/two/copy_s2 --control --lives 256 > /dev/null",
+         '--also "world.length=9 memory.bits=64" --lives 200 --out R/two --csv D/two.csv'),
+        "ablate R/two/copy_s1 --control --lives 256 > /dev/null",
         "ablate R/two --lives 256 --csv D/two-ablation.csv",
     ]
     names = [document.slug(name) for name, _, _ in (*(results.section(problem, 10) for problem in PROBLEMS), *results.OTHERS)]

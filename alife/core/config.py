@@ -127,7 +127,23 @@ def _override(draft: Draft, text: str) -> None:
     if not equals:
         raise refusal(f"--set {show(text)}", "expected key=value, such as world.length=20")
     path = dotted_path(dotted.strip())
-    draft.set(path, _Reader(value, lambda _: clip(dotted.strip())).document(), Origin())
+    read = _Reader(value, lambda _: clip(dotted.strip())).document()
+    if path[-1] == "kind" and path[:-1] in PARTS and path != ("world", "kind") and isinstance(read, str):
+        _leave_behind(draft, path[:-1], read)
+    draft.set(path, read, Origin())
+
+
+def _leave_behind(draft: Draft, path: KeyPath, kind: str) -> None:
+    """Before a part becomes one of another kind: parameters from the file that this kind does not know are dropped."""
+    given = draft.mapping(path)
+    if given.get("kind") == kind:
+        return
+    try:
+        known = registry.load(PARTS[path], kind).Params.model_fields
+    except ConfigError:  # told when the part is made
+        return
+    for key in [key for key in given if key not in ("kind", *known) and draft.origin((*path, key)).place]:
+        del given[key]
 
 
 def _read_file(path: Path) -> Draft:
