@@ -89,7 +89,7 @@ def test_a_unit_can_be_held_and_given_back(d):
     is_open = bool(d.frame.story.look.strips[0].gates[5])
     d.do(("force", 0, 0, 5))
     assert d.source.held()[0][0, 5] == (not is_open) and d.frame.twin is not None
-    assert f"layer in 1, unit 5: held {'closed' if is_open else 'open'}; click forces it {'open' if is_open else 'closed'}" in d.words()
+    assert f"layer head 1, unit 5: held {'closed' if is_open else 'open'}; click forces it {'open' if is_open else 'closed'}" in d.words()
     assert any("1 gate held" in words for words in d.words())
     d.do(("mind", "restore genes"))
     assert np.array_equal(d.source.genome(0), genes) and d.source.held() == []

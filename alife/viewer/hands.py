@@ -10,7 +10,7 @@ import numpy as np
 
 from alife.core.errors import UserError
 from alife.sim.edits import Happen, Mind, Paint, Put, encoded
-from alife.viewer.gates import held_of
+from alife.viewer.gates import half_of, held_of
 from alife.viewer.living import Living
 from alife.viewer.player import Player
 from alife.viewer.stage import Ui
@@ -109,7 +109,7 @@ class Hands:
     def force(self, half: int, layer: int, unit: int) -> None:
         """The gate of the followed agent is from now on what it is not now; of one that is held, not what it is held to be."""
         agent, story = self._agent(), self.player.frame.story
-        strips = [s for s in (story.look.strips if story.look else []) if s.name.startswith("in" if half == 0 else "out")]
+        strips = [s for s in (story.look.strips if story.look else []) if half_of(s.name)[0] == half]
         if layer >= len(strips):
             raise UserError("this controller tells no gates")
         held = held_of(story.person.held if story.person else [], strips[layer].name, len(strips[layer].gates))[unit]
@@ -124,11 +124,7 @@ class Hands:
             look = self.player.memoirs.story().look
             if look is None or not look.strips:
                 raise UserError("this controller tells no gates, so there is no map to hold")
-            gates, layers = [], {"in": 0, "out": 0}
-            for strip in look.strips:
-                side = strip.name.split()[0]
-                gates += [(int(side == "out"), layers[side], unit, int(is_open)) for unit, is_open in enumerate(strip.gates)]
-                layers[side] += 1
+            gates = [(*half_of(strip.name), unit, int(is_open)) for strip in look.strips for unit, is_open in enumerate(strip.gates)]
             return Mind(at=at, agent=agent, do="hold map", gates=tuple(gates))
 
         self._do(held, beside=True)
