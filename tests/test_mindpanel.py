@@ -169,6 +169,25 @@ def test_the_proof_fails_where_the_sum_is_another(look):
     assert not whypanel.is_proven(dataclasses.replace(look, residual=math.nan))
 
 
+def test_head_and_body_are_the_halves():
+    assert [gates.half_of(name) for name in ("head 1", "body 1", "body 12", "in 2", "out 3")] == [(0, 0), (1, 0), (1, 11), (0, 1), (1, 2)]
+
+
+def test_a_head_that_parts_is_told(look):
+    """Beside its move; and where it reads and where it writes are two places."""
+    parting = dataclasses.replace(look, controls=[*look.controls, ("part", 0.5)], parts=True)
+    assert memorypanel.note(look).startswith("head jump ·") and memorypanel.note(parting).startswith("head jump, parts ·")
+    alone, both = words(shown(EAGER, look)[0]), words(shown(EAGER, parting)[0])
+    assert not any(told.startswith("where it writes") for told in alone)
+    assert any(told.startswith("where the head stands:") for told in alone)
+    assert any(told.startswith("where it writes: elsewhere than it reads: 64 bits") for told in both)
+    [wish] = [told for told in both if told.startswith("head move part: ")]
+    assert wish.startswith("head move part: asked for by +0.500") and wish.endswith(" · it fired")
+    staying = words(shown(EAGER, dataclasses.replace(parting, controls=[*look.controls, ("part", -0.5)], parts=False))[0])
+    assert any(told.startswith("where it writes: where it reads: 64 bits") for told in staying)
+    assert not any(told.startswith("head move part") and told.endswith("it fired") for told in staying)
+
+
 def test_a_cell_of_the_map_tells_its_product(look):
     told = set(words(shown(EAGER, look)[0]))
     x = look.input
