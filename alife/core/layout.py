@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from alife.core.config import Config
     from alife.core.parts import Part
 
-CONTROLS = ("jump", "home", "gate", "hold", "prev", "part")
+CONTROLS = ("jump", "home", "gate", "hold", "part", "prev")
 """In the order in which they are placed; `part` only where it is among the moves."""
 
 SMALLEST_AUTOMATIC_WIDTH = 64
@@ -73,20 +73,19 @@ class Layout:
         return named
 
 
-def placed(width: int, shown: int, used: int, names: tuple[str, ...] = CONTROLS) -> dict[str, int]:
-    """A slot >= used for each of these controls, in this order: the one whose XORs with the shown slots 0..shown-1 are least taken already.
+def placed(width: int, seen: list[int], free: list[int], names: tuple[str, ...]) -> dict[str, int]:
+    """A slot of `free` for each of these controls, in this order: the one whose XORs with the slots `seen` are least taken already.
 
-    Among equals the highest. Taken to begin with: the XORs among the shown slots themselves.
+    Among equals the highest. Taken to begin with: the XORs among what is seen.
     """
-    seen = np.arange(shown)
-    taken = np.bincount((seen[:, None] ^ seen[None, :]).ravel(), minlength=width)
-    free = np.arange(used, width)
+    shown, left = np.array(seen), np.array(free)
+    taken = np.bincount((shown[:, None] ^ shown[None, :]).ravel(), minlength=width)
     slots = {}
     for name in names:
-        cost = taken[free[:, None] ^ seen[None, :]].sum(axis=1)
-        slot = int(free[len(free) - 1 - int(np.argmin(cost[::-1]))])
-        np.add.at(taken, slot ^ seen, 1)
-        free = free[free != slot]
+        cost = taken[left[:, None] ^ shown[None, :]].sum(axis=1)
+        slot = int(left[len(left) - 1 - int(np.argmin(cost[::-1]))])
+        np.add.at(taken, slot ^ shown, 1)
+        left = left[left != slot]
         slots[name] = slot
     return slots
 
@@ -136,7 +135,17 @@ def _used(config: Config, values: int) -> _Used:
         contents = min(int(world.ask("values")), shown) if world.offers("values") else 0
     recall = (first_action or 1 << shown.bit_length()) if head.recall == "beside" else 0
     last = max(shown + 1, first_action + len(names_of(world, "actions")), recall + values)
-    return _Used(contents, recall, last, CONTROLS if "part" in head.moves else CONTROLS[:-1])
+    return _Used(contents, recall, last, tuple(c for c in CONTROLS if c != "part" or c in head.moves))
+
+
+def _controls(width: int, one: int, used: _Used) -> dict[str, int]:
+    """Slots of all controls. The head's moves need only stand apart as seen from what the head sees."""
+    shown, free = list(range(one + 1)), list(range(used.last, width))
+    if used.contents < 0:
+        return placed(width, shown, free, used.controls)
+    of_head = tuple(name for name in used.controls if name != "gate")
+    slots = placed(width, [0, *shown[max(used.contents, 1) :]], free, of_head)
+    return slots | placed(width, shown, [slot for slot in free if slot not in slots.values()], ("gate",))
 
 
 def layout_of(config: Config) -> Layout:
@@ -151,7 +160,7 @@ def layout_of(config: Config) -> Layout:
             f"controller.width: expected a power of two >= {fewest} for {len(observations)} observations, "
             f"{len(actions)} actions, {values} values and the controls, got {width}"
         )
-    controls = placed(width, len(observations) + 1, used.last, used.controls) | _instincts(world, len(observations))
+    controls = _controls(width, len(observations), used) | _instincts(world, len(observations))
     moves = tuple(config.head.moves)
     return Layout(width, values, observations, actions, first_action_of(world), moves, controls, used.contents, used.recall)
 

@@ -14,9 +14,13 @@ from alife.sim.agent import Agent
 from alife.sim.lives import Evaluator, life_seeds
 
 _COUNTERS = (
-    "generation", "agent_ticks", "lives", "not_finite", "restarts", "improved_at", "champion_id", "solved_at",
+    "generation", "agent_ticks", "lives", "not_finite", "restarts", "started_at", "improved_at", "champion_id", "solved_at",
     "solved_evaluations",
 )  # fmt: skip
+
+
+_NOTICED = 0.01
+"""of z: by how much a candidate must be better to be found better; noise drifts up by less in many generations"""
 
 
 class Report(NamedTuple):
@@ -48,9 +52,10 @@ class Evolution:
     def __init__(self, config: Config, agent: Agent) -> None:
         self.config, self.agent = config, agent
         self.generation = self.agent_ticks = self.lives = self.not_finite = 0
-        self.restarts = 0
+        self.restarts = self.started_at = 0
+        """new starts, and the generation after which the last one was made"""
         self.improved_at, self.best_merit = 0, -np.inf
-        """the generation in which the best candidate since the last new start was found, and its merit"""
+        """the generation in which the best candidate since then was found, and its merit"""
         self._start()
         self.champion = np.zeros(agent.genes, np.float32)
         self.champion_id = -1
@@ -116,14 +121,14 @@ class Evolution:
         )  # fmt: skip
 
     def _restart_if_stuck(self, merit: float) -> bool:
-        """A new start where the candidates have not got better for long; the champion so far stays."""
-        if merit > self.best_merit:
+        """A new start where no candidate was better for `patience`, or for as long as the best one took; the champion so far stays."""
+        if merit > self.best_merit + _NOTICED:
             self.improved_at, self.best_merit = self.generation, merit
-        patience = self.config.evolve.patience << min(self.restarts, 32)
+        patience = max(self.config.evolve.patience, self.improved_at - self.started_at)
         if self.solved_at is not None or self.generation - self.improved_at < patience:
             return False
         self.restarts += 1
-        self.improved_at, self.best_merit = self.generation, -np.inf
+        self.started_at, self.improved_at, self.best_merit = self.generation, self.generation, -np.inf
         self._start()
         return True
 
