@@ -11,8 +11,9 @@
 
 Where a control stands matters. One layer of switches couples slot i to slot j by a coefficient that depends on i XOR j
 alone (H diag(p) H is constant along i XOR j), so two controls whose XORs with the observations coincide are tied
-together: with the controls in the last three slots, copy is not learnt at all (docs/experiments.md). `placed` puts
-each control where its XORs are new. A control keeps its place when other moves are switched off. A world may put controls
+together: with the controls in the last three slots, copy is not learnt at all, and with hold tied to jump, orders is not
+(docs/experiments.md, 4 and 18). `placed` puts each control where its XORs with what its half of the net sees are new. A
+control keeps its place when other moves are switched off. A world may put controls
 into slots that it shows something in (`controls`), so that a newborn, which passes its input through, has an instinct.
 """
 
@@ -73,13 +74,12 @@ class Layout:
         return named
 
 
-def placed(width: int, seen: list[int], free: list[int], names: tuple[str, ...]) -> dict[str, int]:
+def placed(seen: list[int], taken: np.ndarray, free: list[int], names: tuple[str, ...]) -> dict[str, int]:
     """A slot of `free` for each of these controls, in this order: the one whose XORs with the slots `seen` are least taken already.
 
-    Among equals the highest. Taken to begin with: the XORs among what is seen.
+    taken (width,): how bad it is to take an XOR again. Among equals the highest slot.
     """
-    shown, left = np.array(seen), np.array(free)
-    taken = np.bincount((shown[:, None] ^ shown[None, :]).ravel(), minlength=width)
+    shown, left, taken = np.array(seen), np.array(free), taken.copy()
     slots = {}
     for name in names:
         cost = taken[left[:, None] ^ shown[None, :]].sum(axis=1)
@@ -88,6 +88,11 @@ def placed(width: int, seen: list[int], free: list[int], names: tuple[str, ...])
         left = left[left != slot]
         slots[name] = slot
     return slots
+
+
+def _xors(width: int, some: list[int], others: list[int]) -> np.ndarray:
+    """How often each XOR of a slot of some with one of others occurs, (width,)."""
+    return np.bincount((np.array(some)[:, None] ^ np.array(others)[None, :]).ravel(), minlength=width)
 
 
 def first_action_of(world: Part) -> int:
@@ -121,31 +126,42 @@ class _Used(NamedTuple):
 
     contents: int
     recall: int
+    actions: list[int]
+    recalled: list[int]
     last: int
-    """slots 0..last-1 are taken"""
+    """slots 0..last-1 may be taken"""
     controls: tuple[str, ...]
+
+    @property
+    def others(self) -> set[int]:
+        """Besides those of the observation."""
+        return {*self.actions, *self.recalled}
 
 
 def _used(config: Config, values: int) -> _Used:
     """For D = values."""
     world, head = config.world, config.head
-    shown, first_action = len(names_of(world, "observations")), first_action_of(world)
+    shown, first = len(names_of(world, "observations")), first_action_of(world)
     contents = -1
     if head.sees == "context":
         contents = min(int(world.ask("values")), shown) if world.offers("values") else 0
-    recall = (first_action or 1 << shown.bit_length()) if head.recall == "beside" else 0
-    last = max(shown + 1, first_action + len(names_of(world, "actions")), recall + values)
-    return _Used(contents, recall, last, tuple(c for c in CONTROLS if c != "part" or c in head.moves))
+    recall = (first or 1 << shown.bit_length()) if head.recall == "beside" else 0
+    actions, recalled = list(range(first, first + len(names_of(world, "actions")))), list(range(recall, recall + values))
+    last = max(shown + 1, actions[-1] + 1, recall + values)
+    return _Used(contents, recall, actions, recalled, last, tuple(c for c in CONTROLS if c != "part" or c in head.moves))
 
 
 def _controls(width: int, one: int, used: _Used) -> dict[str, int]:
-    """Slots of all controls. The head's moves need only stand apart as seen from what the head sees."""
-    shown, free = list(range(one + 1)), list(range(used.last, width))
+    """Slots of all controls. With two halves, each is apart from what is read from the same half, as seen from what this half sees."""
+    shown = list(range(one + 1))
     if used.contents < 0:
-        return placed(width, shown, free, used.controls)
-    of_head = tuple(name for name in used.controls if name != "gate")
-    slots = placed(width, [0, *shown[max(used.contents, 1) :]], free, of_head)
-    return slots | placed(width, shown, [slot for slot in free if slot not in slots.values()], ("gate",))
+        return placed(shown, _xors(width, shown, shown), list(range(used.last, width)), used.controls)
+    free = [slot for slot in range(one + 1, width) if slot not in used.others]
+    seen = [0, *shown[max(used.contents, 1) :]]
+    moves = placed(seen, _xors(width, seen, seen) / width**2, free, tuple(name for name in used.controls if name != "gate"))
+    seen = sorted({*shown, *used.recalled})
+    left = [slot for slot in free if slot not in moves.values()]
+    return moves | placed(seen, _xors(width, seen, used.actions), left, ("gate",))
 
 
 def layout_of(config: Config) -> Layout:

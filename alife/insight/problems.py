@@ -65,9 +65,10 @@ PROBLEMS: Sequence[Problem] = (
             ladder={"drawn anew every 50": "world.every=50"}, generations=300),
     Problem("pairs", "pairs", published="POPGym Concentration: hard for every baseline",
             ladder={"6 x 6": "world.rows=6 world.columns=6 memory.bits=1024"}, generations=200),
-    Problem("orders", "orders", published="Memory Gym: Mortar Mayhem grid", ladder={"10 commands": "world.commands=10"}),
+    Problem("orders", "orders", published="Memory Gym: Mortar Mayhem grid", ladder={"10 commands": "world.commands=10"},
+            generations=3000),
     Problem("hidden_goal", "hidden_goal", published="Backpropamine: grid maze",
-            ladder={f"{n} x {n}": f"world.size={n}" for n in (11, 13)}),
+            ladder={f"{n} x {n}": f"world.size={n}" for n in (11, 13)}, generations=200),
 )  # fmt: skip
 """Easy to hard."""
 
