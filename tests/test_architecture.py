@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "alife.evolve": ("alife.core", "alife.sim", "alife.store"),  # the run writes its folder: docs/design.md
     "alife.store": ("alife.core",),
     "alife.insight": TOOLS,
-    "alife.lab": TOOLS,
+    "alife.lab": (*TOOLS, "alife.insight"),
     "alife.bench": TOOLS,
     "alife.viewer": ("alife.core", "alife.sim", "alife.insight", "alife.store"),
     "alife.cli": ("alife.",),
