@@ -62,13 +62,13 @@ PROBLEMS: Sequence[Problem] = (
     Problem("tmaze-homing", "tmaze", ("world.homing=true",), "evolved switch neurons: 0 of 16 runs",
             ladder={"40 rounds": "world.rounds=40"}),
     Problem("vending", "vending", published="evolved switch neurons score .624 to .651, best .812; their line for solved is .934",
-            ladder={"drawn anew every 50": "world.every=50"}, generations=300),
+            ladder={"drawn anew every 50": "world.every=50"}, generations=200),
     Problem("pairs", "pairs", published="POPGym Concentration: hard for every baseline",
             ladder={"6 x 6": "world.rows=6 world.columns=6 memory.bits=1024"}, generations=200),
     Problem("orders", "orders", published="Memory Gym: Mortar Mayhem grid", ladder={"10 commands": "world.commands=10"},
-            generations=3000),
+            generations=4000),
     Problem("hidden_goal", "hidden_goal", published="Backpropamine: grid maze",
-            ladder={f"{n} x {n}": f"world.size={n}" for n in (11, 13)}, generations=200),
+            ladder={f"{n} x {n}": f"world.size={n}" for n in (11, 13)}, generations=100),
 )  # fmt: skip
 """Easy to hard."""
 
