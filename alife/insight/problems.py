@@ -53,7 +53,7 @@ PROBLEMS: Sequence[Problem] = (
              "bit errors to 120 vectors: NTM by gradient 0 %, LSTM 48 %"), 300 * 10_000,
             {"20 vectors": "world.length=20", "50 vectors": "world.length=50", "120 vectors": "world.length=120 memory.bits=65536"}),
     Problem("shelves", "shelves", published="delta-rule fast weights are clean up to about as many keys as features",
-            ladder={f"{n} shelves": f"world.shelves={n} memory.bits=4096 memory.rounds=2" for n in (16, 32)}),
+            ladder={f"{n} shelves": f"world.shelves={n} memory.bits=16384 memory.rounds=2" for n in (16, 32)}),
     Problem("seasons", "seasons", (), "ENTM 2017: population 250, up to 10,000 generations of 50 lives",
             250 * 10_000, {"20 years of 4 to 10 days": "world.years=20 world.days=[4,10]"}),
     Problem("tmaze-single", "tmaze", ("world.junctions=1",), ladder={"20 rounds": "world.rounds=20"}),
