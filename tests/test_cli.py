@@ -7,12 +7,14 @@ import pty
 import re
 import struct
 import subprocess
+import sys
 import termios
 from pathlib import Path
 
 import pytest
 from conftest import SMALL, command_line, evolves
 
+from alife import __version__
 from alife.cli import main
 from alife.core import config as configs
 from alife.core import registry
@@ -203,6 +205,12 @@ def test_no_command(alife):
     said = alife()
     assert said.code == 2 and said.out == ""
     assert said.err.startswith("Usage: ") and all(f"\n  {command} " in said.err for command in COMMANDS)
+
+
+def test_version(alife):
+    said = subprocess.run([sys.executable, "-m", "alife", "--version"], capture_output=True, text=True, timeout=60)
+    assert (said.returncode, said.stdout, said.stderr) == (0, f"alife {__version__}\n", "")
+    assert alife("--version").code == 0
 
 
 def test_help(alife):

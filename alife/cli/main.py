@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 import typer
 
+from alife import __version__
 from alife.core.errors import UserError
 from alife.core.interrupt import leave
 
@@ -22,6 +23,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        print(f"alife {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(version: bool = typer.Option(False, "--version", callback=_say_version, is_eager=True, help="The version, and nothing else.")) -> None:
+    """What comes before a command."""
 
 
 def _register() -> None:
