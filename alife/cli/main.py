@@ -32,7 +32,7 @@ def _say_version(wanted: bool) -> None:
 
 
 @app.callback()
-def _root(version: bool = typer.Option(False, "--version", callback=_say_version, is_eager=True, help="The version, and nothing else.")) -> None:
+def _root(version: bool = typer.Option(False, "--version", callback=_say_version, is_eager=True, help="The version.")) -> None:
     """What comes before a command."""
 
 
