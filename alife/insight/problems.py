@@ -60,7 +60,7 @@ PROBLEMS: Sequence[Problem] = (
     Problem("tmaze-double", "tmaze", published="ENTM 2016 solved it; evolved switch neurons: 0 of 8 runs, 6 of 8 with hand-made maps",
             ladder={"40 rounds": "world.rounds=40"}),
     Problem("tmaze-homing", "tmaze", ("world.homing=true",), "evolved switch neurons: 0 of 16 runs",
-            ladder={"40 rounds": "world.rounds=40"}),
+            ladder={"40 rounds": "world.rounds=40"}, generations=300),
     Problem("vending", "vending", published="evolved switch neurons score .624 to .651, best .812; their line for solved is .934",
             ladder={"drawn anew every 50": "world.every=50"}, generations=200),
     Problem("pairs", "pairs", published="POPGym Concentration: hard for every baseline",
