@@ -62,7 +62,7 @@ PROBLEMS: Sequence[Problem] = (
     Problem("tmaze-homing", "tmaze", ("world.homing=true",), "evolved switch neurons: 0 of 16 runs",
             ladder={"40 rounds": "world.rounds=40"}, generations=300),
     Problem("vending", "vending", published="evolved switch neurons score .624 to .651, best .812; their line for solved is .934",
-            ladder={"drawn anew every 50": "world.every=50"}, generations=200),
+            ladder={"drawn anew every 50": "world.every=50"}, generations=150),
     Problem("pairs", "pairs", published="POPGym Concentration: hard for every baseline",
             ladder={"6 x 6": "world.rows=6 world.columns=6 memory.bits=1024"}, generations=200),
     Problem("orders", "orders", published="Memory Gym: Mortar Mayhem grid", ladder={"10 commands": "world.commands=10"},
