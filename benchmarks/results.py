@@ -42,8 +42,8 @@ ALL_IN_ONE = "corridor+copy+shelves+seasons"
 OTHERS: list[Section] = [
     ("All orders of the double T-maze", "The champions of the section above, each order of goals by itself, 200 fresh lives.",
      ["python benchmarks/orders.py {runs}/tmaze-double"]),
-    ("Several problems, one agent", ("One population, every life one of four problems, drawn by lot; nothing tells which. Solved means: in the "
-     "mean of all four. Last columns: lives of one problem alone."),
+    ("Several problems, one agent", ("One population, every life one of four problems, drawn by lot; nothing tells which. Solved "
+     "means: in the mean of all four. Last columns: lives of one problem alone."),
      [(f"sweep {ALL_IN_ONE} --until-solved --seeds 3 --generations 600 --lives 200 "
        + " ".join(f'--also "world.only={name}"' for name in ALL_IN_ONE.split("+")))]),
     ("Four shelves", "Shelves, always four.", ["sweep shelves --until-solved --seeds 10 --set world.shelves=4"]),
