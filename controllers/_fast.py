@@ -8,6 +8,7 @@ n^-((d+1)/2), a power of two for odd d, hence exact.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import numpy as np
@@ -51,10 +52,15 @@ def scales(p: FastParams, width: int) -> tuple[int, np.float32, np.float32]:
     return p.layers_in, first, second
 
 
+def layers_of(p: FastParams, half: int) -> slice:
+    """Of all layers those of a half."""
+    return slice(0, p.layers_in) if half == 0 else slice(p.layers_in, p.layers_in + p.layers_out)
+
+
 def forced(p: FastParams, w: np.ndarray, half: int, gates: np.ndarray) -> np.ndarray:
     """A gate that is told has the same slope on both sides: exact for every input."""
     w = w.copy()
-    slopes = w[: p.layers_in] if half == 0 else w[p.layers_in :]
+    slopes = w[layers_of(p, half)]
     slopes[:, 0] = np.where(gates == 0, slopes[:, 1], slopes[:, 0])
     slopes[:, 1] = np.where(gates == 1, slopes[:, 0], slopes[:, 1])
     return w
@@ -73,3 +79,54 @@ def fast_half(w, x, first, last, scale):
     factor = splat(scale)
     for i in range(n):
         store(x, i, load(x, i) * factor)
+
+
+# ---- the same in plain NumPy, for views ----
+
+Turn = Callable[[int, np.ndarray], np.ndarray]
+Switch = Callable[[int, np.ndarray, np.ndarray], np.ndarray]
+
+
+def transformed(x: np.ndarray) -> np.ndarray:
+    """H x along the first axis, without its factor; the same tree of additions as the kernel."""
+    h = 1
+    while h < len(x):
+        pairs = x.reshape(-1, 2, h, *x.shape[1:])
+        x = np.empty_like(pairs)
+        np.add(pairs[:, 0], pairs[:, 1], out=x[:, 0])
+        np.subtract(pairs[:, 0], pairs[:, 1], out=x[:, 1])
+        x = x.reshape(-1, *pairs.shape[3:])
+        h *= 2
+    return x
+
+
+def slopes_of(w: np.ndarray) -> np.ndarray:
+    """Genes (agents, layers, 2, n) as (layers, 2, n, agents, 1)."""
+    return w.transpose(1, 2, 3, 0)[..., None]
+
+
+def nonnegative(k: int, y: np.ndarray) -> np.ndarray:
+    """A gate is open where its input is >= 0."""
+    return y >= 0
+
+
+def two_slopes(slopes: np.ndarray) -> Switch:
+    """The switch of slopes (layers, 2, n, agents, 1): the first where a gate is open, else the second."""
+    return lambda k, y, opened: y * np.where(opened, slopes[k, 0], slopes[k, 1])
+
+
+def passed(
+    x: np.ndarray, gates: np.ndarray | None, layers: int, turn: Turn, tell: Turn, switch: Switch
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """A half as `view` returns it, of x (agents or 1, batch, n), by functions of y (n, agents or 1, batch).
+
+    turn(k, y): the k-th transform, 0..layers; tell(k, y): its gates, where none are given; switch(k, y, open): what they do.
+    """
+    y, opened = np.ascontiguousarray(np.moveaxis(x, -1, 0)), []
+    for k in range(layers):
+        y = turn(k, y)
+        opened.append(tell(k, y) if gates is None else np.moveaxis(gates[..., k, :], -1, 0))
+        y = switch(k, y, opened[-1])
+    y = turn(layers, y)
+    opened = [np.broadcast_to(g, y.shape) for g in opened]
+    return np.moveaxis(y, 0, -1), np.stack(opened).transpose(2, 3, 0, 1)

@@ -2,9 +2,9 @@
 
     x_i <- x_i + c_i  before the second half        c_i <- clip(x_i, -1, 1)  after it        i = n/2 .. n-1
 
-The same genes, start and bounds as `wht`, so that with memory `none` it is the rival of equal size of an agent with a
-memory. The loop runs over the second half (Jordan 1986; Elman 1990), actions and control slots in the upper half
-included; as the newborn passes its input through, its context adds up what it sees there.
+The same genes, start and bounds as `wht` without options, so that with memory `none` it is the rival of equal size of an
+agent with a memory; `recurrent` is one with gates. The loop runs over the second half (Jordan 1986; Elman 1990), actions and
+control slots in the upper half included; as the newborn passes its input through, its context adds up what it sees there.
 """
 
 from __future__ import annotations

@@ -5,24 +5,38 @@
 2 n depth parameters; (d + 1) n log2 n additions and d n multiplications a half. After S. O'Connor's fixed filter bank
 nets. All slopes start near 1: a half with an odd number of layers holds an even number of transforms, which cancel,
 so the newborn passes its input through (identity start), and evolution has only to gate it.
+
+`start` says how slopes begin, and by what c they are multiplied in every layer: half = 0.5 all of them, c = 2, the exact
+identity with genes in [-1, 1]; uniform = U(-1, 1), c = sqrt(3), which keeps the mean square, no identity. The other options
+stand in controllers/_wide.py; without them nothing of it runs.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
+from pydantic import Field
 
 from alife.core.jit import inlined, kernel
-from controllers._fast import FastParams, fast_half, scales
-from controllers._fast import bounds as bounds
+from controllers import _fast
+from controllers._fast import FastParams, fast_half, layers_of, nonnegative, passed, slopes_of, transformed, two_slopes
 from controllers._fast import forced as forced
-from controllers._fast import shape as shape
-from controllers._fast import start as start
+from controllers._wide import Wide, enter, folded, leave, wide, widened
+
+_GAINS = {"near_one": 1.0, "half": 2.0, "uniform": 3**0.5}
+"""c: by what slopes are multiplied."""
 
 
 class Params(FastParams):
     """Knobs of the net."""
+
+    start: Literal["near_one", "half", "uniform"] = Field(
+        "near_one", description="first slopes: near_one = 1 with spread; half = 0.5, doubled; uniform = -1..1, times sqrt(3), no identity"
+    )
+    sphere: bool = Field(False, description="each half sees its input divided by its root mean square: blind to how loud it is")
+    copies: Literal[1, 2, 4] = Field(1, description="times each slot comes into a half, with other signs: width of the net / slots")
+    readout: Literal["plain", "weighted"] = Field("plain", description="weighted = what a half puts out times genes, copies width of them")
 
 
 class State(NamedTuple):
@@ -31,15 +45,45 @@ class State(NamedTuple):
     layers_in: int
     scale_in: np.float32
     scale_out: np.float32
+    is_plain: bool
+    """without sphere, copies, read-out"""
+    wide: Wide
 
 
-SHARED = ("layers_in", "scale_in", "scale_out")
+SHARED = ("layers_in", "scale_in", "scale_out", "is_plain", "wide")
 """Nothing in these lasts from tick to tick."""
 
 
+def shape(p: Params, width: int) -> tuple[int, ...]:
+    """(layer, slope p or q, unit); behind the layers, where the read-out is weighted, its weights (half, unit)."""
+    return (p.layers_in + p.layers_out + (p.readout == "weighted"), 2, p.copies * width)
+
+
+def start(p: Params, width: int, uniform: np.ndarray) -> np.ndarray:
+    """Slopes as `start` says; weights of the read-out as slopes."""
+    if p.start == "half":
+        return np.full(uniform.shape, 0.5, np.float32)
+    return _fast.start(p, width, uniform) if p.start == "near_one" else np.float32(2) * uniform - np.float32(1)
+
+
+def bounds(p: Params) -> tuple[float, float]:
+    """Slopes near 1 stay in [-2, 4]; the others, which are multiplied, in [-1, 1]."""
+    return _fast.bounds(p) if p.start == "near_one" else (-1.0, 1.0)
+
+
+def _scale(p: Params, width: int, half: int) -> float:
+    """The factor at the end of a half."""
+    layers = p.layers_out if half else p.layers_in
+    gains = _GAINS[p.start] ** (layers + (p.readout == "weighted"))
+    return float(p.copies * width) ** (-(layers + 1) / 2) * gains / p.copies
+
+
 def state(p: Params, width: int) -> State:
-    """No scratch."""
-    return State(*scales(p, width))
+    """No scratch but that of the options."""
+    weighted = p.readout == "weighted"
+    is_plain = not (p.sphere or weighted or p.copies > 1)
+    options = wide(p.sphere, weighted, p.layers_in + p.layers_out, width, p.copies)
+    return State(p.layers_in, np.float32(_scale(p, width, 0)), np.float32(_scale(p, width, 1)), is_plain, options)
 
 
 @kernel
@@ -50,37 +94,34 @@ def begin(s, born):
 @inlined
 def perceive(s, w, x):
     """The layers before the memory."""
-    fast_half(w, x, 0, s.layers_in, s.scale_in)
+    z = x if s.is_plain else s.wide.z
+    if not s.is_plain:
+        enter(s.wide, x)
+    fast_half(w, z, 0, s.layers_in, s.scale_in)
+    if not s.is_plain:
+        leave(s.wide, w, 0, x)
 
 
 @inlined
 def act(s, w, x):
     """The layers after it."""
-    fast_half(w, x, s.layers_in, w.shape[0], s.scale_out)
+    z = x if s.is_plain else s.wide.z
+    if not s.is_plain:
+        enter(s.wide, x)
+    fast_half(w, z, s.layers_in, s.wide.layers, s.scale_out)
+    if not s.is_plain:
+        leave(s.wide, w, 1, x)
 
 
-def _transformed(x: np.ndarray) -> np.ndarray:
-    """H x along the first axis, without its factor; the same tree of additions as the kernel."""
-    h = 1
-    while h < len(x):
-        pairs = x.reshape(-1, 2, h, *x.shape[1:])
-        x = np.empty_like(pairs)
-        np.add(pairs[:, 0], pairs[:, 1], out=x[:, 0])
-        np.subtract(pairs[:, 0], pairs[:, 1], out=x[:, 1])
-        x = x.reshape(-1, *pairs.shape[3:])
-        h *= 2
-    return x
+def lacks(p: Params) -> tuple[str, ...]:
+    """What is divided by its own size passes through no linear map."""
+    return ("view", "forced") if p.sphere else ()
 
 
 def view(p: Params, w: np.ndarray, half: int, x: np.ndarray, gates: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
     """A gate is open where the slope p is taken, x_i >= 0. In float32 the very bits of the kernels."""
-    layers = w[:, : p.layers_in] if half == 0 else w[:, p.layers_in :]
-    slopes, n = layers.transpose(1, 2, 3, 0)[..., None], w.shape[-1]  # (layers, 2, n, agents, 1)
-    y, opened = np.ascontiguousarray(np.moveaxis(x, -1, 0)), []
-    for k in range(len(slopes)):
-        y = _transformed(y)
-        opened.append(y >= 0 if gates is None else np.moveaxis(gates[..., k, :], -1, 0))
-        y = y * np.where(opened[-1], slopes[k, 0], slopes[k, 1])
-    y = _transformed(y) * y.dtype.type(float(n) ** (-(len(slopes) + 1) / 2))
-    opened = [np.broadcast_to(g, y.shape) for g in opened]
-    return np.moveaxis(y, 0, -1), np.stack(opened).transpose(2, 3, 0, 1)
+    slopes, n = slopes_of(w[:, layers_of(p, half)]), x.shape[-1]
+    y, opened = passed(widened(x, p.copies), gates, len(slopes), lambda k, y: transformed(y), nonnegative, two_slopes(slopes))
+    y = y * y.dtype.type(_scale(p, n, half))
+    weights = w[:, -1, half] if p.readout == "weighted" else None
+    return (y if weights is None and p.copies == 1 else folded(y, p.copies, weights)), opened

@@ -120,9 +120,10 @@ SMALL = (
     "--set=evolve.validation=16", "--set=evolve.report=32",
 )  # fmt: skip
 
+PLAIN = {"start": "near_one", "sphere": False, "copies": 1, "readout": "plain"}
 TINY = {
     "world": {"kind": "copy", "bits": 4, "length": 2},
-    "controller": {"kind": "wht", "width": 32, "layers_in": 1, "layers_out": 3, "spread": 0.2},
+    "controller": {"kind": "wht", "width": 32, "layers_in": 1, "layers_out": 3, "spread": 0.2, **PLAIN},
     "memory": {"kind": "lsh", "bits": 64, "values": None},
     "head": {"moves": ["home", "jump", "next", "hold", "part"], "sees": "context", "recall": "beside", "gate": "soft"},
     "evolve": {

@@ -187,7 +187,7 @@ def test_agents_and_inputs_do_not_mix(part, half):
 @pytest.mark.parametrize("half", [0, 1])
 def test_a_condensed_map_is_the_half_while_no_gate_flips(part, half):
     w, x = minds(part, np.float64)
-    near = 3 * x + 1e-9 * minds(part, np.float64, 7)[1]
+    near = x + 1e-9 * minds(part, np.float64, 7)[1]
     y, gates = mind.view(part, w, half, x)
     moved, after = mind.view(part, w, half, near)
     assert np.array_equal(gates, after)
@@ -198,6 +198,8 @@ def test_a_condensed_map_is_the_half_while_no_gate_flips(part, half):
         assert np.abs(found.map @ near[agent, row] + found.offset - moved[agent, row]).max() < 1e-10
         again = mind.condensed(part, w[agent], half, after[agent, row])
         assert np.array_equal(found.map, again.map)
+        held = mind.view(part, w[agent][None], half, -3 * x[agent, row][None, None], gates[agent, row][None, None])[0]
+        assert np.abs(found.map @ (-3 * x[agent, row]) + found.offset - held[0, 0]).max() < 1e-10, "far away, with these gates held"
 
 
 def test_a_gate_that_flips_changes_the_map():

@@ -187,6 +187,7 @@ class ControllerModule(Protocol):
     #   forced(p, w, half, gates) -> w
     #                              genes of one agent, float32 (*shape), with which the gates of that half, int8 (layers, units), stand as
     #                              told whatever is seen: 1 open, 0 closed, -1 free. A copy. ConfigError where that cannot be done
+    #   lacks(p) -> tuple[str, ..] which of these it does not offer with these parameters
 
 
 class MemoryModule(Protocol):

@@ -61,6 +61,11 @@ def highest(a: Any, b: Any) -> Any:
     return np.where(a > b, a, b)
 
 
+def sqrt(a: Any) -> Any:
+    """Lane by lane: the square root, rounded correctly (IEEE 754), so the same on every CPU; NaN below 0."""
+    return np.sqrt(a)
+
+
 def any_lane(mask: Any) -> bool:
     """True if the mask is true in any lane."""
     return bool(np.any(mask))
@@ -275,3 +280,14 @@ def _type_neg(context: Any) -> Any:
 @lower_builtin(operator.neg, lanes)
 def _lower_neg(context: Any, builder: Any, signature: Any, args: Any) -> Any:
     return builder.fneg(args[0])
+
+
+@type_callable(sqrt)
+def _type_sqrt(context: Any) -> Any:
+    return lambda a: lanes if a == lanes else None
+
+
+@lower_builtin(sqrt, lanes)
+def _lower_sqrt(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+    root = cgutils.get_or_insert_function(builder.module, ir.FunctionType(_VECTOR, [_VECTOR]), f"llvm.sqrt.v{LANES}f32")
+    return builder.call(root, args)

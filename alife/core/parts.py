@@ -46,8 +46,9 @@ class Part:
             raise registry.blame(self.kind, registry.source(self.module), error) from error
 
     def offers(self, name: str) -> bool:
-        """Whether the plug-in has this optional function."""
-        return callable(getattr(self.module, name, None))
+        """Whether the plug-in has this optional function, and does not lack it with these parameters."""
+        lacks = getattr(self.module, "lacks", None)
+        return callable(getattr(self.module, name, None)) and not (callable(lacks) and name in lacks(self.params))
 
 
 def part_of(draft: Draft, path: KeyPath) -> Part:
