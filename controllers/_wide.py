@@ -59,9 +59,9 @@ def enter(s, x):
         for i in range(n):
             total = total + load(x, i) * load(x, i)
         rms = sqrt(total * splat(np.float32(1) / np.float32(n)))
+        rms = where(rms > zero, rms, splat(np.float32(1)))
         for i in range(n):
-            v = load(x, i)
-            store(x, i, where(rms > zero, v / rms, v))
+            store(x, i, load(x, i) / rms)
     for i in range(n):
         v = load(x, i)
         for j in range(copies * i, copies * (i + 1)):

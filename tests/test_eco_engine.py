@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from alife.core import config as configs
+from alife.core import registry
 from alife.core.jit import DISABLED
 from alife.core.places import FULL, REFUSED
 from alife.sim.ecosystem import Ecosystem
@@ -261,8 +262,9 @@ def test_the_cap_is_told_once(piece):
 
 
 OTHERS = [
-    ("memory.kind=exact",), ("memory.kind=none",), ("memory.kind=scrambled",), ("controller={kind: dense, width: 64}",),
-    ("controller={kind: elman, width: 64}",), ("controller={kind: still, width: 64}",),
+    ("memory.kind=exact",), ("memory.kind=none",), ("memory.kind=scrambled",),
+    *((f"controller={{kind: {kind}, width: 64}}",) for kind in registry.names("controllers") if kind != "wht"),
+    ("controller={kind: wht, width: 64, sphere: true, copies: 2, readout: weighted}",),
 ]  # fmt: skip
 
 

@@ -1,6 +1,8 @@
 """The controllers beside `wht` and `dense`: kernels against the plain versions, counts of genes, newborns, gates held by hand."""
 
 import math
+import re
+from pathlib import Path
 
 import naive
 import naive_nets
@@ -123,6 +125,17 @@ def test_recurrent_has_the_genes_of_its_rivals():
     for controller in (recurrent, elman):
         assert controller.shape(controller.Params(), 64) == wht.shape(wht.Params(), 64) == (4, 2, 64)
         assert controller.bounds(controller.Params()) == wht.bounds(wht.Params())
+
+
+def test_the_docs_count_them_all():
+    text = (Path(__file__).parents[1] / "docs" / "controllers.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| \[`(\w+)`\]\(\.\./controllers/\w+\.py\) \|.*\| ([\d,]+) \|[^|]*\|$", text, re.M))
+    modules = {kind: registry.load("controllers", kind) for kind in registry.names("controllers")}
+    assert {kind: int(count.replace(",", "")) for kind, count in told.items()} == {
+        kind: math.prod(module.shape(module.Params(), 64)) for kind, module in modules.items()
+    }
+    options = set(re.findall(r"^\| `(\w+): ", text, re.M))
+    assert options == set(wht.Params.model_fields) - set(elman.Params.model_fields)
 
 
 # ---- newborns ----
