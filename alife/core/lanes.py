@@ -61,6 +61,11 @@ def highest(a: Any, b: Any) -> Any:
     return np.where(a > b, a, b)
 
 
+def root(a: Any) -> Any:
+    """Lane by lane: the square root, correctly rounded; NaN below 0."""
+    return np.sqrt(a)
+
+
 def any_lane(mask: Any) -> bool:
     """True if the mask is true in any lane."""
     return bool(np.any(mask))
@@ -160,6 +165,11 @@ def _type_where_nonneg(context: Any) -> Any:
     return lambda gate, yes, no: lanes if (gate, yes, no) == (lanes, lanes, lanes) else None
 
 
+@type_callable(root)
+def _type_root(context: Any) -> Any:
+    return lambda a: lanes if a == lanes else None
+
+
 @type_callable(prefetch)
 def _type_prefetch(context: Any) -> Any:
     return lambda array, index: types.none if _is_row(array, index) or _is_element(array, index) else None
@@ -237,6 +247,12 @@ def _lower_where(context: Any, builder: Any, signature: Any, args: Any) -> Any:
 def _lower_where_nonneg(context: Any, builder: Any, signature: Any, args: Any) -> Any:
     zero = ir.Constant(_VECTOR, [0.0] * LANES)
     return builder.select(builder.fcmp_ordered(">=", args[0], zero), args[1], args[2])
+
+
+@lower_builtin(root, lanes)
+def _lower_root(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+    kind = ir.FunctionType(_VECTOR, [_VECTOR])
+    return builder.call(cgutils.get_or_insert_function(builder.module, kind, f"llvm.sqrt.v{LANES}f32"), args)
 
 
 @lower_builtin(any_lane, mask)
