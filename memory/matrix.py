@@ -86,6 +86,7 @@ def contents(s: State) -> np.ndarray:
 def pinv(keys: np.ndarray, values: np.ndarray) -> np.ndarray:
     """W float64 (D, K) = Y X^+ of keys (m, K) and values (m, D): the least squares, and of these the smallest.
 
-    Exact where the keys are independent, so at most for m <= K. Nobody uses it in a life: it is what the delta rule is held against.
+    Exact where the keys are independent, so at most for m <= K. Singular values below 1e-6 of the largest are the rounding of float32, and
+    count as 0. Nobody uses it in a life: it is what the delta rule is held against.
     """
-    return values.T.astype(np.float64) @ np.linalg.pinv(keys.T.astype(np.float64))
+    return values.T.astype(np.float64) @ np.linalg.pinv(keys.T.astype(np.float64), rcond=1e-6)
