@@ -2,7 +2,7 @@
 
 import naive
 import numpy as np
-from naive import FLIPS, GOLDEN, MASK, f32, mix
+from naive import FLIPS, GOLDEN, MASK, f32, lsh_address, mix
 
 ECHO = 0xEC0
 
@@ -41,7 +41,7 @@ class Lsh(naive.Memory):
 
     def address(self, x):
         """sign(H S x)."""
-        return naive.lsh_address(x, self.rows)
+        return lsh_address(x, self.rows)
 
     def contents(self):
         """(K, D)."""
@@ -168,6 +168,7 @@ class Bloom:
 
     def __init__(self, memory):
         self.memory, self.p, self.bits = memory, memory.p, set()
+        self.address, self.read, self.contents = memory.address, memory.read, memory.contents
 
     def rate(self, a, gate):
         """And the route becomes known where the gate is open."""

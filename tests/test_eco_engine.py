@@ -262,7 +262,8 @@ def test_the_cap_is_told_once(piece):
 
 OTHERS = [
     ("memory.kind=exact",), ("memory.kind=none",), ("memory.kind=scrambled",), ("controller={kind: dense, width: 64}",),
-    ("controller={kind: elman, width: 64}",), ("controller={kind: still, width: 64}",),
+    ("controller={kind: elman, width: 64}",), ("controller={kind: still, width: 64}",), ("memory.kind=tape", "memory.plasticity=bloom"),
+    ("memory.kind=reservoir", "memory.past=0.5", "memory.plasticity=visits"), ("memory.kind=block",), ("memory.kind=gated",),
 ]  # fmt: skip
 
 

@@ -187,8 +187,9 @@ def plastic(plain: ModuleType, kind: str) -> ModuleType:
     title = f"alife_plastic_{name}_{short}_{digest[:16]}"
     if title in sys.modules:
         return sys.modules[title]
-    module: Any = import_text(title, text)
-    module.Params, module.rows = plain.Params, plain.rows  # type: ignore[attr-defined]
+    made = import_text(title, text)
+    module: Any = made
+    module.Params, module.rows = plain.Params, plain.rows
     module.state = functools.partial(_filter if is_bloom else _visits, plain)
     module.floats = functools.partial(_floats, plain, is_bloom)
     module.SHARED = ("gate", *(["route"] if is_bloom else []), *(f"memory.{field}" for field in getattr(plain, "SHARED", ())))
@@ -199,7 +200,7 @@ def plastic(plain: ModuleType, kind: str) -> ModuleType:
         module.written = functools.partial(_written, plain, is_bloom)
     if is_bloom:
         module.fill = fill
-    return module  # type: ignore[no-any-return]
+    return made
 
 
 def _written(plain: ModuleType, is_bloom: bool, s: Any) -> tuple[np.ndarray, ...]:

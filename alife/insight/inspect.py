@@ -76,7 +76,7 @@ def inspect_champion(run: Path, lives: int, overrides: Sequence[str] = ()) -> di
     lived = live(agent, genome, lives)
     mind = portrait(agent.controller, agent.layout, genome.reshape(agent.shape), lived.ticks)
     head = {"run": str(run), "kind": "problem", "world": config.world.kind, "lives": lived.lives}
-    return {**head, "mind": mind, "memory": {"norms": lived.norms, "fill": lived.fill}}
+    return {**head, "mind": mind, "memory": {"norms": lived.norms} | ({} if lived.fill is None else {"fill": lived.fill})}
 
 
 def live(agent: Agent, genome: np.ndarray, lives: int) -> Lived:
@@ -171,9 +171,9 @@ def described(ecosystem: Any) -> dict[str, Any]:
     memories = ecosystem.memories()
     if memories is not None and n:
         sizes = np.sqrt((memories.astype(np.float64) ** 2).reshape(n, -1).sum(axis=1))
-        fills = ecosystem.fills()
-        full = None if fills is None else _spread(fills)
-        result["memory"] = {"norm": _spread(sizes), "blank": float((sizes == 0).mean()), "fill": full}
+        result["memory"] = {"norm": _spread(sizes), "blank": float((sizes == 0).mean())}
+        if ecosystem.config.memory.offers("fill"):
+            result["memory"]["fill"] = _spread(ecosystem.fills())
     if n:
         some = species.sample(n, MOST_AGENTS)
         genomes = now["genomes"][some]
@@ -287,11 +287,10 @@ def words(found: dict[str, Any]) -> list[str]:
     """What `alife inspect` prints, at most some sixty lines."""
     if found["kind"] == "problem":
         norms = found["memory"]["norms"]
-        full = found["memory"]["fill"]
-        filter_ = "" if full is None else f"; filter {full:.1%} full"
+        filled = f"; filter {found['memory']['fill']:.1%} full" if "fill" in found["memory"] else ""
         quarters = "" if norms is None else f"; norm of M after each quarter of a life {' '.join(f'{v:.2f}' for v in norms)}"
         lived = f"{found['lives']:,} lives of {found['mind']['ticks']:,} ticks together"
-        return [_line("champion", f"{found['run']}, {found['world']}, {lived}"), *_mind(found["mind"], quarters + filter_)]
+        return [_line("champion", f"{found['run']}, {found['world']}, {lived}"), *_mind(found["mind"], quarters + filled)]
     memory, kin, deeds = found["memory"], found["species"], found["behaviour"]
     lines = [_line("ecosystem", f"{found['run']}, {found['world']}, tick {found['tick']:,}")]
     kinds = ", ".join(f"{n:,} of type {kind}" for kind, n in list(found["kinds"].items())[:6])
@@ -300,7 +299,7 @@ def words(found: dict[str, Any]) -> list[str]:
         lines.append(_line(name, _quartiles(found[name])))
     if memory:
         lines.append(_line("memory", f"norm of M {_quartiles(memory['norm'])}; blank in {memory['blank']:.0%}"))
-    if memory and memory["fill"]:
+    if memory and "fill" in memory:
         lines.append(_line("filter", f"share set {_quartiles(memory['fill'])}"))
     lines += _dead(found["deaths"], found["forgotten"])
     lines.append(_line("acts", _shares(found["acts"])))
