@@ -6,7 +6,7 @@ import numpy as np
 
 from alife.core import rng
 from alife.core.jit import inlined, kernel
-from alife.core.lanes import LANES, aligned, load, splat, store, where_nonneg
+from alife.core.lanes import LANES, aligned, highest, load, splat, sqrt, store, where, where_nonneg
 from alife.core.rng import draw, mix
 from alife.core.wht import fwht
 
@@ -25,17 +25,46 @@ def angle(bits: int, width: int, rounds: int = 1) -> tuple[np.ndarray, np.ndarra
 
 
 @inlined
+def project(z, flips, row, x):
+    """z (max(K, n), LANES) <- H S x, with a row of the flips; x (n, LANES) repeated to as many rows, other flips per copy.
+
+    Angles stay: two z have the cosine of their two x, whatever the number of copies.
+    """
+    n = x.shape[0]
+    for first in range(0, z.shape[0], n):
+        for i in range(n):
+            store(z, first + i, load(x, i) * splat(flips[row, first + i]))
+    fwht(z)
+
+
+@inlined
+def normalised(z, out):
+    """out (K, LANES) <- the first K rows of z, scaled to mean square 1; all +1 where they are all 0, or one is no finite number.
+
+    For real-valued addresses: as large as one of signs, so that the delta rule, which divides by K, is exact. May be in place.
+    """
+    zero, one = splat(np.float32(0)), splat(np.float32(1))
+    largest, total = zero, zero
+    for i in range(out.shape[0]):
+        largest = highest(largest, highest(load(z, i), -load(z, i)))
+    scale = one / largest
+    for i in range(out.shape[0]):
+        part = load(z, i) * scale
+        total = total + part * part
+    scale = scale * sqrt(splat(np.float32(out.shape[0])) / total)
+    is_finite = (scale > zero) & (scale < splat(np.float32(np.inf)))
+    for i in range(out.shape[0]):
+        store(out, i, where(is_finite, load(z, i) * scale, one))
+
+
+@inlined
 def by_angle(z, flips, x, out):
     """out (K, LANES) <- sign(H S x), sign(0) = +1; x (n, LANES) repeated to K rows with other flips per copy.
 
     Every further round hashes the address, with flips of its own: cosine c becomes about 1 - 2 arccos(c) / pi, again and again.
     """
     one, minus = splat(np.float32(1)), splat(np.float32(-1))
-    n = x.shape[0]
-    for first in range(0, z.shape[0], n):
-        for i in range(n):
-            store(z, first + i, load(x, i) * splat(flips[0, first + i]))
-    fwht(z)
+    project(z, flips, 0, x)
     for i in range(out.shape[0]):
         store(out, i, where_nonneg(load(z, i), one, minus))
     for k in range(1, flips.shape[0]):

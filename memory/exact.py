@@ -38,6 +38,9 @@ class State(NamedTuple):
 SHARED = ("step", "hashes")
 """Nothing in these lasts from tick to tick."""
 
+LAWS = ("exact", "capacity", "age", "bounded")
+"""Those of the delta rule."""
+
 
 def rows(p: Params, width: int) -> int:
     """K."""

@@ -36,6 +36,9 @@ class State(NamedTuple):
 SHARED = ("z", "flips")
 """Nothing in these lasts from tick to tick."""
 
+LAWS = ("exact", "capacity", "age", "bounded")
+"""Those of the delta rule."""
+
 
 def rows(p: Params, width: int) -> int:
     """K."""

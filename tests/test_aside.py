@@ -18,7 +18,7 @@ from alife.sim.colony import state_text
 from alife.sim.minds import MemoryBlock, lanes_of_stacked, states_of
 
 pytestmark = evolves
-SLOW = [("dense", "exact"), ("elman", "scrambled"), ("still", "none")]
+SLOW = [("dense", "exact"), ("elman", "scrambled"), ("still", "none"), ("wht", "tape"), ("wht", "reservoir")]
 PARTS = [("wht", "lsh"), *(pytest.param(*parts, marks=pytest.mark.slow) for parts in SLOW)]
 
 

@@ -262,7 +262,8 @@ def test_the_cap_is_told_once(piece):
 
 
 OTHERS = [
-    ("memory.kind=exact",), ("memory.kind=none",), ("memory.kind=scrambled",),
+    ("memory.kind=exact",), ("memory.kind=none",), ("memory.kind=scrambled",), ("memory.kind=tape", "memory.plasticity=bloom"),
+    ("memory.kind=reservoir", "memory.past=0.5", "memory.plasticity=visits"), ("memory.kind=block",), ("memory.kind=gated",),
     *((f"controller={{kind: {kind}, width: 64}}",) for kind in registry.names("controllers") if kind != "wht"),
     ("controller={kind: wht, width: 64, sphere: true, copies: 2, readout: weighted}",),
 ]  # fmt: skip

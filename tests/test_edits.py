@@ -278,7 +278,7 @@ def test_memories():
     assert not memory(journal, second).any() and np.array_equal(memory(journal, first), mixed)
 
 
-@pytest.mark.parametrize("kind", ["lsh", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("scrambled", "exact"))])
+@pytest.mark.parametrize("kind", ["lsh", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("scrambled", "exact", "tape", "block"))])
 def test_a_frozen_memory(kind):
     """Takes no writes, on any threads, until it is thawed or its owner dies; that of an untouched twin does."""
     journal, twin = begun(f"memory.kind={kind}"), begun(f"memory.kind={kind}")

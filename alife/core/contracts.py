@@ -205,7 +205,7 @@ class MemoryModule(Protocol):
         """Kernel. Forget everything in the lanes that are born."""
 
     def address(self, s: Any, x: Any, out: Any) -> None:
-        """Kernel. The content address of x, +-1 each, into out (K, LANES)."""
+        """Kernel. The content address of x into out (K, LANES): +-1 each, or numbers of mean square 1 (`real` among LAWS)."""
 
     def read(self, s: Any, a: Any, r: Any) -> None:
         """Kernel. Recall at address a (K, LANES) into r (D, LANES)."""
@@ -215,8 +215,17 @@ class MemoryModule(Protocol):
 
 
     # Optional:
-    #   contents(s) -> array       the weights themselves, (.., LANES), nothing waiting, for ablations and the window
+    #   contents(s) -> array       the weights themselves, (.., LANES), nothing waiting, for ablations and the window, which may change
+    #                              them in place, or let their rows, along the first axis, change places
+    #   written(s) -> tuple        arrays (.., LANES) of all that a write changes, nothing waiting, to take writes back; absent =
+    #                              contents alone
+    #   floats(p, width) -> int    numbers kept for an agent; absent = K x D
+    #   larger(p, times) -> Params for stretched lives; absent = so many times the bits
+    #   fill(s) -> array           (LANES,): share of a Bloom filter that is set, for `alife inspect`; that of alife/core/plasticity.py
     #   SHARED: tuple[str, ...]    as of a controller
+    #   LAWS: tuple[str, ...]      what tests/test_memories.py holds it to: `exact` right after a write with an open gate; `capacity` and
+    #                              `age`, the errors of the delta rule with as many slots as `contents` has rows; `bounded` weights;
+    #                              and `real`, no law but a liberty: addresses that are no signs
 
 
 class SelectionModule(Protocol):

@@ -37,7 +37,7 @@ BOUNDSCHECK = bool(_numba.BOUNDSCHECK)
 
 __all__ = ["BOUNDSCHECK", "DISABLED", "CompileError", "inlined", "kernel", "quiet", "source_digest"]
 
-_CORE_KERNELS = ("heredity.py", "jit.py", "lanes.py", "places.py", "rng.py", "slots.py", "wht.py")
+_CORE_KERNELS = ("heredity.py", "jit.py", "lanes.py", "places.py", "plasticity.py", "rng.py", "slots.py", "wht.py")
 _OPTIONS: Any = {"nogil": True, "error_model": "numpy", "fastmath": False, "_nrt": False}
 _UNUSED_DAYS = 30
 NOWHERE = Path("/nowhere")

@@ -75,6 +75,10 @@ def part_of(draft: Draft, path: KeyPath) -> Part:
         raise
     except Exception as error:  # a validator of the plug-in failed at something else than a ValueError
         raise registry.blame(kind, registry.source(module), error) from error
+    if isinstance(params, MemoryParams) and params.plasticity != "none":
+        from alife.core.plasticity import plastic
+
+        module = plastic(module, params.plasticity)
     return Part(full, params, module)
 
 

@@ -55,6 +55,15 @@ class MemoryParams(Settings):
 
     bits: PowerOfTwo = Field(64, ge=2, le=1 << 24, description="components K of an address, a power of two")
     values: int | None = Field(None, ge=1, le=4096, description="value slots D; null = as the world shows, at most 16")
+    plasticity: Literal["none", "bloom", "visits", "soft-visits"] = Field(
+        "none", description="what slows writes down where much was written before; see alife/core/plasticity.py"
+    )
+    halved_after: float = Field(
+        16.0, gt=0, le=1e9, description="visits, soft-visits: c0, visits after which a component of an address has half its rate"
+    )
+    filter_bits: PowerOfTwo = Field(1024, ge=64, le=1 << 20, description="bloom: size of the filter, a power of two")
+    filter_hashes: int = Field(4, ge=1, le=16, description="bloom: bits that a route sets")
+    filter_rate: float = Field(0.1, ge=0, le=1, description="bloom: the write gate is multiplied with it on routes in the filter")
 
 
 Move = Literal["home", "jump", "next", "hold", "prev", "part"]

@@ -25,6 +25,7 @@ from alife.evolve.judge import TEST, interval
 from alife.insight import controls
 from alife.insight.score import champion_of
 from alife.sim.agent import Agent, Block
+from alife.sim.minds import written
 from alife.store.folder import RunFolder
 
 ARMS = ("full", "memory_off", "memory_zeroed", "memory_scrambled", "writes_frozen")
@@ -54,6 +55,10 @@ class _Patient:
     def contents(self) -> np.ndarray:
         """(.., LANES), of a memory that offers them."""
         return self.agent.memory.module.contents(self.block.memory)
+
+    def written(self) -> tuple[np.ndarray, ...]:
+        """Arrays (.., LANES) of all that writes change, of a memory that offers contents."""
+        return written(self.agent.memory, self.block.memory)
 
     def forget(self, lanes: np.ndarray) -> None:
         """Empty the memory of some lanes, bool (LANES,)."""
@@ -106,14 +111,14 @@ def _scrambler() -> Callable[[_Patient], None]:
     return scramble
 
 
-def _keep(patient: _Patient) -> np.ndarray | None:
+def _keep(patient: _Patient) -> list[np.ndarray]:
     patient.asking()
-    return patient.contents().copy() if patient.asked.any() else None
+    return [array.copy() for array in patient.written()] if patient.asked.any() else []
 
 
-def _restore(patient: _Patient, kept: np.ndarray | None) -> None:
-    if kept is not None:
-        patient.contents()[..., patient.asked] = kept[..., patient.asked]
+def _restore(patient: _Patient, kept: list[np.ndarray]) -> None:
+    for array, before in zip(patient.written() if kept else (), kept, strict=True):
+        array[..., patient.asked] = before[..., patient.asked]
 
 
 def _leave(patient: _Patient, kept: Any) -> None:

@@ -65,6 +65,8 @@ class Lived(NamedTuple):
     lives: int
     norms: list[float] | None
     """Frobenius norm of M after each of the QUARTERS of a life, mean over lives; None where the memory does not show it"""
+    fill: float | None
+    """share of the memory's Bloom filter that is set at the end of a life, mean over lives; None where it has none"""
 
 
 def inspect_champion(run: Path, lives: int, overrides: Sequence[str] = ()) -> dict[str, Any]:
@@ -74,7 +76,7 @@ def inspect_champion(run: Path, lives: int, overrides: Sequence[str] = ()) -> di
     lived = live(agent, genome, lives)
     mind = portrait(agent.controller, agent.layout, genome.reshape(agent.shape), lived.ticks)
     head = {"run": str(run), "kind": "problem", "world": config.world.kind, "lives": lived.lives}
-    return {**head, "mind": mind, "memory": {"norms": lived.norms}}
+    return {**head, "mind": mind, "memory": {"norms": lived.norms} | ({} if lived.fill is None else {"fill": lived.fill})}
 
 
 def live(agent: Agent, genome: np.ndarray, lives: int) -> Lived:
@@ -84,22 +86,28 @@ def live(agent: Agent, genome: np.ndarray, lives: int) -> Lived:
     seeds = rng.bits(rounds * LANES, rng.key(agent.config.run.seed, TEST)).reshape(rounds, LANES)
     rows: list[tuple[np.ndarray, ...]] = []
     norms: list[np.ndarray] = []
+    fills: list[np.ndarray] = []
+    fill = getattr(agent.memory.module, "fill", None)
     ticks = done = 0
     for row in seeds:
         wanted = np.arange(LANES) < lives - done
         sizes: list[np.ndarray] = []
+        full = np.zeros(LANES)
         for seen, alive, size in _steps(agent, block, w, row, wanted):
             rows.append(seen)
             ticks += len(seen[0])
             sizes.append(np.where(alive, size, np.nan) if size is not None else np.zeros(0))
+            full = np.where(alive, fill(block.memory), full) if fill is not None else full
             if ticks >= MOST_TICKS:
                 break
         norms += [_quarters(np.array(sizes)[:, lane]) for lane in range(int(wanted.sum())) if len(sizes[0])]
+        fills.append(full[wanted])
         done += int(wanted.sum())
         if ticks >= MOST_TICKS:
             break
     joined = Ticks(*(np.concatenate(columns) for columns in zip(*rows, strict=True)))
-    return Lived(joined, done, np.mean(norms, axis=0).tolist() if norms else None)
+    share = float(np.concatenate(fills).mean()) if fill is not None else None
+    return Lived(joined, done, np.mean(norms, axis=0).tolist() if norms else None, share)
 
 
 def _steps(
@@ -164,6 +172,8 @@ def described(ecosystem: Any) -> dict[str, Any]:
     if memories is not None and n:
         sizes = np.sqrt((memories.astype(np.float64) ** 2).reshape(n, -1).sum(axis=1))
         result["memory"] = {"norm": _spread(sizes), "blank": float((sizes == 0).mean())}
+        if ecosystem.config.memory.offers("fill"):
+            result["memory"]["fill"] = _spread(ecosystem.fills())
     if n:
         some = species.sample(n, MOST_AGENTS)
         genomes = now["genomes"][some]
@@ -277,9 +287,10 @@ def words(found: dict[str, Any]) -> list[str]:
     """What `alife inspect` prints, at most some sixty lines."""
     if found["kind"] == "problem":
         norms = found["memory"]["norms"]
+        filled = f"; filter {found['memory']['fill']:.1%} full" if "fill" in found["memory"] else ""
         quarters = "" if norms is None else f"; norm of M after each quarter of a life {' '.join(f'{v:.2f}' for v in norms)}"
         lived = f"{found['lives']:,} lives of {found['mind']['ticks']:,} ticks together"
-        return [_line("champion", f"{found['run']}, {found['world']}, {lived}"), *_mind(found["mind"], quarters)]
+        return [_line("champion", f"{found['run']}, {found['world']}, {lived}"), *_mind(found["mind"], quarters + filled)]
     memory, kin, deeds = found["memory"], found["species"], found["behaviour"]
     lines = [_line("ecosystem", f"{found['run']}, {found['world']}, tick {found['tick']:,}")]
     kinds = ", ".join(f"{n:,} of type {kind}" for kind, n in list(found["kinds"].items())[:6])
@@ -288,6 +299,8 @@ def words(found: dict[str, Any]) -> list[str]:
         lines.append(_line(name, _quartiles(found[name])))
     if memory:
         lines.append(_line("memory", f"norm of M {_quartiles(memory['norm'])}; blank in {memory['blank']:.0%}"))
+    if memory and "fill" in memory:
+        lines.append(_line("filter", f"share set {_quartiles(memory['fill'])}"))
     lines += _dead(found["deaths"], found["forgotten"])
     lines.append(_line("acts", _shares(found["acts"])))
     used = {name.removeprefix("memory_"): value for name, value in found["newest"].items() if name.startswith("memory_")}

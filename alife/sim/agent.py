@@ -80,29 +80,38 @@ class Agent:
     def stretched(self) -> Agent:
         """The same agents in longer lives of the same kind, where the world knows such; else these very agents.
 
-        They get a memory of `STRETCHED_MEMORY` times the bits, which no genome notices: what is judged is what the
-        agent does over a long life, not how much crosstalk its memory bears.
+        They get a memory of `STRETCHED_MEMORY` times the bits, or what it calls `larger`, which no genome notices: what is
+        judged is what the agent does over a long life, not how much crosstalk its memory bears.
         """
         if not self.world.offers("stretched"):
             return self
         world = dataclasses.replace(self.world, params=self.world.ask("stretched"))
         params: Any = self.memory.params
-        memory = dataclasses.replace(self.memory, params=params.model_copy(update={"bits": STRETCHED_MEMORY * params.bits}))
-        return Agent(dataclasses.replace(self.config, world=world, memory=memory))
+        if self.memory.offers("larger"):
+            params = self.memory.ask("larger", STRETCHED_MEMORY)
+        else:
+            params = params.model_copy(update={"bits": STRETCHED_MEMORY * params.bits})
+        return Agent(dataclasses.replace(self.config, world=world, memory=dataclasses.replace(self.memory, params=params)))
 
     @functools.cached_property
     def kernels(self) -> ModuleType:
         """The fused loop of this triple."""
         return fuse(self.world.module, self.controller.module, self.memory.module)
 
+    def floats(self) -> int:
+        """Numbers that the memory of an agent is made of."""
+        width = self.layout.width
+        if self.memory.offers("floats"):
+            return int(self.memory.ask("floats", width))
+        return int(self.memory.ask("rows", width)) * self.layout.values
+
     def check_room(self, blocks: int) -> None:
         """ConfigError where the memories of so many blocks are larger than this machine's."""
-        rows = int(self.memory.ask("rows", self.layout.width))
-        wanted = blocks * rows * self.layout.values * LANES * 4
+        wanted = blocks * self.floats() * LANES * 4
         there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else wanted
         if wanted > there:
             raise ConfigError(
-                f"memory.bits: {rows} addresses of {self.layout.values} values for {blocks} x {LANES} agents at a time need "
+                f"memory.bits: {self.floats():,} numbers an agent for {blocks} x {LANES} agents at a time need "
                 f"{wanted / 1e9:.1f} GB, this machine has {there / 1e9:.1f}; try fewer bits or run.threads=1"
             )
 

@@ -310,13 +310,20 @@ class Ecosystem:
 
     def memories(self) -> np.ndarray | None:
         """float32 (living, K, D), writes that wait included; None where the memory does not show its contents."""
-        if not self.config.memory.offers("contents"):
+        return self._told_by_memories("contents")
+
+    def fills(self) -> np.ndarray | None:
+        """float32 (living,): how full the filters of memories with plasticity by Bloom filter are, 0 to 1; None of others."""
+        return self._told_by_memories("fill")
+
+    def _told_by_memories(self, function: str) -> np.ndarray | None:
+        if not self.config.memory.offers(function):
             return None
         memory, living = MemoryBlock(self.config, self.layout), np.flatnonzero(self.q.alive)
-        found = np.zeros((len(living), *memory.contents(self.colony, 0).shape[:-1]), np.float32)
+        found = np.zeros((len(living), *memory.tells(function, self.colony, 0).shape[:-1]), np.float32)
         for b in np.unique(living // LANES):
             rows = np.flatnonzero(living // LANES == b)
-            found[rows] = np.moveaxis(memory.contents(self.colony, b), -1, 0)[living[rows] % LANES]
+            found[rows] = np.moveaxis(memory.tells(function, self.colony, b), -1, 0)[living[rows] % LANES]
         return found
 
     def picture(self) -> np.ndarray:

@@ -57,8 +57,7 @@ class Evaluator:
         self._blocks: queue.SimpleQueue[Block] = queue.SimpleQueue()
         for _ in range(threads):
             self._blocks.put(agent.block())
-        rows = int(agent.memory.ask("rows", agent.layout.width))
-        self._seconds_a_tick = _FIRST_GUESS[0] + _FIRST_GUESS[1] * rows * agent.layout.values
+        self._seconds_a_tick = _FIRST_GUESS[0] + _FIRST_GUESS[1] * agent.floats()
 
     def __enter__(self) -> Evaluator:
         return self

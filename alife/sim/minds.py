@@ -17,6 +17,7 @@ from alife.sim.tick import slots_of
 
 if TYPE_CHECKING:
     from alife.core.config import Config
+    from alife.core.parts import Part
 
 _CHILD = 0xC1
 _OCTAVES = 8
@@ -147,6 +148,11 @@ def lanes_of_stacked(own: tuple[np.ndarray, ...]) -> list[int]:
     return lanes_of([array[0] for array in own])
 
 
+def written(memory: Part, state: Any) -> tuple[np.ndarray, ...]:
+    """Arrays (.., LANES) of all that writes change in a state of the memory, nothing waiting. The memory offers `contents`."""
+    return tuple(memory.module.written(state)) if memory.offers("written") else (memory.module.contents(state),)
+
+
 class MemoryBlock:
     """The memory of sixteen agents by itself, blank at first, to look at and to write into: no colony notices."""
 
@@ -158,6 +164,10 @@ class MemoryBlock:
 
     def contents(self, colony: Colony, block: int) -> np.ndarray:
         """float32 (.., LANES): those of a block of the colony, copied here, writes that wait included. The memory offers `contents`."""
+        return self.tells("contents", colony, block)
+
+    def tells(self, function: str, colony: Colony, block: int) -> np.ndarray:
+        """(.., LANES): what an optional function of the memory, `contents` or `fill`, tells of a block of the colony, copied here."""
         for array, stacked in zip(self.arrays, colony.store_own, strict=True):
             array[...] = stacked[block]
-        return np.asarray(self._memory.module.contents(self.state))
+        return np.asarray(getattr(self._memory.module, function)(self.state))

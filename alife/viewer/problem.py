@@ -18,6 +18,7 @@ from alife.insight.moment import Moment
 from alife.insight.score import TEST
 from alife.sim.agent import Agent
 from alife.sim.edits import Edit, Mind
+from alife.sim.minds import written
 from alife.viewer.scene import Scene
 
 _SCRAMBLE = 0x5C7A
@@ -42,8 +43,8 @@ class _Now:
     marks: list[tuple[int, str, str]] = field(default_factory=list)
     last: Moment | None = None
     """of the tick before, once the life is over"""
-    frozen: np.ndarray | None = None
-    """contents of the memory, (.., LANES), while writes have no effect"""
+    frozen: list[np.ndarray] | None = None
+    """all that writes change in the memory, each (.., LANES), while they have no effect"""
     held: list[np.ndarray] = field(default_factory=list)
     """int8 (layers, units) for both halves: 0 or 1, or _FREE; empty where no gate is held"""
 
@@ -150,7 +151,8 @@ class ProblemSource:
 
     def _put_back(self) -> None:
         if self._now.frozen is not None:
-            self._contents(self._block.memory)[...] = self._now.frozen
+            for array, before in zip(written(self.agent.memory, self._block.memory), self._now.frozen, strict=True):
+                array[...] = before
 
     def _thought(self, block: Any, tick: int) -> Moment:
         """Let the agent of this block see and think."""
@@ -298,7 +300,7 @@ class ProblemSource:
             now.frozen = None
             return "memory thawed"
         if edit.do == "freeze memory":
-            now.frozen = self._contents(self._block.memory).copy()
+            now.frozen = self._written()
             return "memory frozen: writes have no effect"
         return self._change_memory(edit.do == "wipe")
 
@@ -311,7 +313,7 @@ class ProblemSource:
             contents = self._contents(memory)
             contents[...] = contents[rng.permutation(len(contents), rng.key(self.config.run.seed, _SCRAMBLE), now.tick)]
         if now.frozen is not None:
-            now.frozen = self._contents(memory).copy()
+            now.frozen = self._written()
         return "memory wiped" if wipe else "memory scrambled: its rows changed places"
 
     def _contents(self, memory: Any) -> np.ndarray:
@@ -321,6 +323,11 @@ class ProblemSource:
             raise UserError(f"memory {self.agent.memory.kind}: it does not show its contents, so nobody can change them")
         contents: np.ndarray = module.contents(memory)
         return contents
+
+    def _written(self) -> list[np.ndarray]:
+        """Copies of all that writes change; UserError as of `_contents`."""
+        self._contents(self._block.memory)
+        return [array.copy() for array in written(self.agent.memory, self._block.memory)]
 
     def _genes(self, held: list[np.ndarray]) -> np.ndarray:
         """(*shape, LANES): of the one who lives now, so changed that these gates are as they are held."""
