@@ -25,9 +25,9 @@ app = typer.Typer(
 
 
 def _register() -> None:
-    from alife.cli import ablate, evolve, export, look, measure, run, sweep, watch
+    from alife.cli import ablate, evolve, export, lab, look, measure, run, sweep, watch
 
-    for module in (evolve, run, sweep, look, ablate, export, measure, watch):
+    for module in (evolve, run, sweep, look, ablate, export, lab, measure, watch):
         for command in module.COMMANDS:
             app.command(getattr(command, "command_name", None))(command)
 

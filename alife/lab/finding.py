@@ -4,6 +4,8 @@ An experiment is a module of this package, `lsh_gates.py` for `alife lab lsh-gat
 
     NUMBER, TITLE   its row in the list of claims, and the claim in a few words
     run(scale)      -> Finding; scale 1.0 is the full size (seconds), 0 < scale < 1 a smaller one; the same seeds always
+    SEEDS           optional: tuple of the seeds, for the report
+    SLOW            optional: True for one that takes minutes; it is then run by its name or with --all only
 
 Seeds are literal. A check that fails is a result, not an error.
 """
