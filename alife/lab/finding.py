@@ -50,9 +50,11 @@ class Finding(NamedTuple):
 
     @property
     def verdict(self) -> str:
-        """holds, holds in part, does not hold."""
-        kept = sum(check.holds for check in self.checks)
-        return "holds" if kept == len(self.checks) else "does not hold" if kept == 0 else "holds in part"
+        """holds, holds in part, does not hold. A check whose words begin with 'control' cannot make a claim hold by itself."""
+        if all(check.holds for check in self.checks):
+            return "holds"
+        kept = any(check.holds for check in self.checks if not check.what.startswith("control"))
+        return "holds in part" if kept else "does not hold"
 
 
 def exact(what: str, error: float, bound: float) -> Check:
