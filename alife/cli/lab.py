@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import signal
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +32,7 @@ def lab(
     json: Json = False,
 ) -> None:
     """Run the claims of the sources again: a figure, the numbers and a verdict each; of many, a page of all."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy: small matrices, and the same order of sums on any number of cores
     from alife.lab import registry, report
 
     if name is not None and (everything or listing):

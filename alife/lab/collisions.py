@@ -65,7 +65,7 @@ def run(scale: float) -> Finding:
     ]
     layers = keys.layers
     prose = (
-        f"The text's demo was run with its seed, then with the gates as key, then over {draws} other draws, and a net of four layers was asked for its "
+        f"The text's demo was run with its seed, then with the gates as key, then over {draws} other draws, and a net of three layers was asked for its "
         f"keys at {inputs:,} inputs. "
         f"int() finds {cut} key, the gates {open_} of 1,000 (95 % of draws: {low:.0f} to {high:.0f}), int() with louder weights {louder}; {len(values)} pairs "
         f"with equal patterns give the next layer different values, in every case; the deep net has {keys.collisions:,} collisions, "

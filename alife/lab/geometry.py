@@ -101,12 +101,12 @@ def _drawer(found: dict[str, dict[str, np.ndarray]], score: dict[str, dict[str, 
                     ax.plot(*at[[a, b]].T, color=_paint.GREY, lw=0.7, zorder=1)
                 ax.scatter(*at.T, c=np.arange(len(at)), cmap="cividis", s=28, zorder=2)
                 ax.margins(0.1)
-                _paint.say(ax, f"{world}, {kind}: hidden states; lines join neighbours", "component 1 (no unit)", "component 2 (no unit)")
+                _paint.say(ax, f"{world}, {kind}; lines: neighbours", "component 1 (no unit)", "component 2 (no unit)")
             for k, (kind, values) in enumerate(score[world].items()):
                 axes[i, 2].plot(np.full(len(values), k) + np.linspace(-0.12, 0.12, len(values)), values, _paint.MARKS[k], color=_paint.CYCLE[k], mfc="none")
                 axes[i, 2].errorbar(k + 0.28, values.mean(), half_width(values), fmt="_", color="black", capsize=4)
             axes[i, 2].set_xticks(range(3), list(score[world]))
             axes[i, 2].set_ylim(0, 1.05)
-            _paint.say(axes[i, 2], "Nets, mean and 95 % interval", "net", "neighbours kept (share)")
+            _paint.say(axes[i, 2], f"{world}: mean and 95 % interval", "net", "neighbours kept (share)")
 
     return draw

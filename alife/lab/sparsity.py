@@ -23,10 +23,10 @@ _WITHIN = 0.1
 """Of the target: how near the mean over nets must come."""
 
 
-def held(target: float | None, steps: int, seed: int, net: int) -> tuple[Net, np.ndarray, np.ndarray]:
-    """A net trained to answer as another net does, its gates held at a target (None: free), and 1,000 fresh inputs with their answers."""
+def held(target: float | None, batch: int, steps: int, seed: int, net: int) -> tuple[Net, np.ndarray, np.ndarray]:
+    """A net that learnt from a batch to answer as another net does, gates held at a target (None: free); 1,000 fresh inputs, their answers."""
     teacher = relu_net((16, 8, 2), seed, 1000 + net, bias=0.5)
-    x, fresh = normals((1024, 16), seed, net, 90), normals((1000, 16), seed, net, 91)
+    x, fresh = normals((batch, 16), seed, net, 90), normals((1000, 16), seed, net, 91)
 
     def hold(student: Net, passed: Passed) -> None:
         for layer, gates in zip(student.layers, passed.gates, strict=True):
@@ -40,13 +40,13 @@ def held(target: float | None, steps: int, seed: int, net: int) -> tuple[Net, np
 
 def run(scale: float) -> Finding:
     """Train nets on a task at five targets and free, and measure activity and error on inputs they have not seen."""
-    nets, steps = sized(scale, 4, 2), sized(scale, 300, 60)
+    nets, batch, steps = sized(scale, 4, 2), sized(scale, 1024, 128), sized(scale, 300, 30)
     [seed] = SEEDS
     names: list[float | None] = [*TARGETS, None]
     activity, error, spread = (np.zeros((len(names), nets)) for _ in range(3))
     for i, target in enumerate(names):
         for net in range(nets):
-            student, fresh, answers = held(target, steps, seed, net)
+            student, fresh, answers = held(target, batch, steps, seed, net)
             gates = forward(student, fresh).gates
             activity[i, net] = np.mean([layer.activity for layer in counted(gates).layers])
             spread[i, net] = np.std([g.mean(axis=0) for g in gates])
@@ -83,6 +83,9 @@ def _drawer(activity: np.ndarray, error: np.ndarray, spread: np.ndarray) -> Any:
         right.plot(TARGETS, error[:-1].mean(axis=1), color=_paint.BLUE)
         right.axhline(error[-1].mean(), color=_paint.VERMILION, ls="--", label="not held, mean")
         right.set(xscale="log", yscale="log")
+        for axis in (left.xaxis, left.yaxis, right.xaxis):
+            axis.set_ticks(TARGETS, [f"{target:g}" for target in TARGETS])
+            axis.set_ticks([], minor=True)
         _paint.say(right, "The price", "target activity (share)", "error (share of variance)")
 
     return draw
