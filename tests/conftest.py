@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import pytest
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy: two test processes on two cores; more threads only wait for one another
+
 from alife.core import config as configs
 from alife.core import registry
 from alife.core.contracts import is_ecosystem
