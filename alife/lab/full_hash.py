@@ -98,7 +98,7 @@ def _draw(figure: Any, flat: np.ndarray, graceful: np.ndarray, stays: np.ndarray
     measured(middle, SHIFTS, stays, "full hash", COLOURS[1])
     predicted(middle, fine / 4, (1 - fine / 4) ** WIDTH, f"(1 - shift)^{WIDTH}")
     label(middle, "Brittle", "shift of every slot / step", "share of addresses that stay")
-    right.hist([ideal, angled], bins=np.geomspace(0.1, 100, 40), color=[COLOURS[1], COLOURS[0]], label=["full hash", "lsh"])
+    right.hist([ideal, angled], bins=np.geomspace(0.1, 1000, 40), color=[COLOURS[1], COLOURS[0]], label=["full hash", "lsh"])
     right.axvline(63 / BITS, color="black", lw=1, label="63 / K")
     right.set_xscale("log")
     label(right, "64 keys within 30 degrees", "MSE / variance", "memories")

@@ -10,7 +10,7 @@ from alife.core import rng
 from alife.core.lanes import LANES
 from alife.lab._chance import above, along, normals
 from alife.lab._memories import Memory
-from alife.lab._plots import COLOURS, label, measured
+from alife.lab._plots import COLOURS, label
 from alife.lab.finding import Finding, exact, near
 
 NUMBER, TITLE = 20, "matrix: the delta rule reaches the pseudo-inverse"
@@ -89,7 +89,8 @@ def run(scale: float) -> Finding:
 def _draw(figure: Any, curves: dict[str, np.ndarray], floor: float) -> None:
     axes = figure.subplots()
     for (name, errors), colour in zip(curves.items(), COLOURS, strict=False):
-        measured(axes, np.arange(1, len(errors) + 1), errors, name, colour)
+        axes.plot(np.arange(1, len(errors) + 1), errors, lw=0.6, color=colour, alpha=0.6)
+        axes.plot([], [], color=colour, label=name)
     axes.axhline(floor, color="black", lw=1, label="least squares, 256 pairs")
     axes.set_yscale("log")
     label(axes, "Pass by pass", "passes", "MSE / variance")
