@@ -51,7 +51,9 @@ def soft(x: np.ndarray, units: int, threshold: float) -> Active:
     """Units of max(0, H S x - threshold), x (S, items, WIDTH) repeated with other signs: gates that open more or less."""
     spread = np.tile(x, units // WIDTH) * signs((units,), 33)
     amounts = np.maximum(0, hadamard(spread.astype(np.float64)) - threshold)
-    return Active(np.broadcast_to(np.arange(units), amounts.shape), amounts)
+    most = int(np.max(np.sum(amounts > 0, axis=2)))  # the others are closed in every item, and left out
+    gates = np.argsort(-amounts, axis=2, kind="stable")[..., :most]
+    return Active(gates, np.take_along_axis(amounts, gates, axis=2))
 
 
 class Reader:
@@ -140,7 +142,7 @@ def live(gates: int, a: Active, b: Active, first: Rate, then: Rate, between: Bet
 
 
 def at_equal_price(plain: list[Course], protected: Course) -> np.ndarray:
-    """How much more of A (S,) a protected course keeps than a plain one that has learned as much of B, at some lower rate for all weights."""
+    """How much more of A (S,) a protected course keeps than plain ones, interpolated to where they have learned as much of B."""
     known = np.array([course.learned for course in plain])
     kept = np.array([course.kept for course in plain])
     order = np.argsort(known, axis=0)
