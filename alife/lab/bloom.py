@@ -12,7 +12,8 @@ from alife.lab._plastic import RATES, Active, Course, Rate, Reader, at_equal_pri
 from alife.lab._plots import COLOURS, label, measured, predicted
 from alife.lab.finding import Finding, near
 
-NUMBER, TITLE = 24, "bloom: routes that were used are frozen"
+NUMBER = 24
+TITLE = "routes that were used are frozen"
 GROUPS, GATES = 64, 4
 ROUTES = GROUPS << GATES
 HASHES, BITS = 4, 4096

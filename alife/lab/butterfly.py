@@ -12,7 +12,8 @@ from alife.lab._plots import COLOURS, label
 from alife.lab._tasks import left_over, teacher, waves
 from alife.lab.finding import Finding, exact
 
-NUMBER, TITLE = 15, "butterfly: the transform, learned"
+NUMBER = 15
+TITLE = "the transform, learned"
 WIDTH = 64
 TASKS = ("waves", "teacher")
 RATES = {"butterfly, 3 layers": 0.01, "fixed, 3 layers": 0.1, "fixed, 27 layers": 0.01, "dense, as many": 0.03, "dense, 2 n hidden": 0.03}

@@ -17,7 +17,8 @@ from alife.lab._plots import COLOURS, label
 from alife.lab._tasks import left_over, lissajous, waves
 from alife.lab.finding import Check, Finding, exact
 
-NUMBER, TITLE = 10, "fast-transform: 2 n L parameters that fit"
+NUMBER = 10
+TITLE = "2 n L parameters that fit"
 DEPTH = 5
 MOST = {"figures": 50, "waves": 16}
 """Slopes that change in a child, at most."""

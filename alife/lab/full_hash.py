@@ -14,7 +14,8 @@ from alife.lab._memories import Memory, addresses
 from alife.lab._plots import COLOURS, label, measured, predicted
 from alife.lab.finding import Finding, exact, near
 
-NUMBER, TITLE = 16, "full-hash: exact slots, brittle"
+NUMBER = 16
+TITLE = "exact slots, brittle"
 WIDTH, BITS, LOUD = 16, 256, 8.0
 ANGLES = np.pi * np.array([0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0])
 SHIFTS = np.array([0.0, 0.01, 0.02, 0.05, 0.1, 0.2])

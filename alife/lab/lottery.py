@@ -13,7 +13,8 @@ from alife.lab._plots import COLOURS, label, measured
 from alife.lab._tasks import left_over
 from alife.lab.finding import Finding
 
-NUMBER, TITLE = 14, "lottery: what is left, from its own start"
+NUMBER = 14
+TITLE = "what is left, from its own start"
 WIDTHS = (32, 64, 64, 4)
 SPARSITIES = (0.5, 0.8, 0.9, 0.95)
 KINDS = ("rewound", "new start", "random mask")

@@ -14,7 +14,8 @@ from alife.lab._memories import Memory, addresses
 from alife.lab._plots import COLOURS, label, measured, predicted
 from alife.lab.finding import Check, Finding, exact, near
 
-NUMBER, TITLE = 17, "lsh: near keys recall a little less"
+NUMBER = 17
+TITLE = "near keys recall a little less"
 WIDTH, BITS = 64, 256
 ANGLES = np.pi * np.array([0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0])
 NOISE = np.array([0.05, 0.1, 0.2, 0.5, 1.0, 2.0])

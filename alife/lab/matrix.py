@@ -13,7 +13,8 @@ from alife.lab._memories import Memory
 from alife.lab._plots import COLOURS, label
 from alife.lab.finding import Finding, exact, near
 
-NUMBER, TITLE = 20, "matrix: the delta rule reaches the pseudo-inverse"
+NUMBER = 20
+TITLE = "the delta rule reaches the pseudo-inverse"
 SIZE, VALUES = 64, 4
 CLAIM = (
     "A matrix memory y = W x stores m <= dim pairs exactly, by W = Y X^+ or step by step; steps from zero reach the very W of the "

@@ -13,7 +13,8 @@ from alife.lab._plots import COLOURS, label
 from alife.lab._tasks import left_over, lissajous, teacher, waves
 from alife.lab.finding import Check, Finding, exact, half_width
 
-NUMBER, TITLE = 11, "other-transforms: others do as well"
+NUMBER = 11
+TITLE = "others do as well"
 WIDTH, DEPTH, RATE = 64, 5, 0.05
 TASKS = ("figures", "waves", "teacher")
 CLAIM = (

@@ -20,7 +20,8 @@ from alife.lab._memories import Memory, random_keys
 from alife.lab._plots import COLOURS, label, measured, predicted
 from alife.lab.finding import Check, Finding, at_least, exact, near
 
-NUMBER, TITLE = 19, "read-out: capacity, age, norm, passes"
+NUMBER = 19
+TITLE = "capacity, age, norm, passes"
 SIZE = 256
 LOADS = (0.25, 0.5, 1.0, 2.0, 4.0)
 FULL = (0.25, 0.5, 0.75, 0.9)

@@ -13,7 +13,8 @@ from alife.lab._memories import Memory
 from alife.lab._plots import COLOURS, label, measured, predicted
 from alife.lab.finding import Check, Finding, near
 
-NUMBER, TITLE = 18, "reservoir: keys that hold the past"
+NUMBER = 18
+TITLE = "keys that hold the past"
 WIDTH, BITS = 64, 256
 FADING = (0.3, 0.7, 0.9)
 AGES = np.array([0, 1, 2, 3, 5, 8, 12])

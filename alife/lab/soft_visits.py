@@ -10,7 +10,8 @@ from alife.lab._chance import above
 from alife.lab._plastic import RATES, Active, Course, at_equal_price, draw_course, draw_price, even, inputs, live, soft, worn
 from alife.lab.finding import Finding
 
-NUMBER, TITLE = 26, "soft-visits: summed activity makes stiff"
+NUMBER = 26
+TITLE = "summed activity makes stiff"
 SPARSE, DENSE = (1024, 2.0), (256, 0.0)
 """Units, threshold: max(0, z - threshold), z of variance 1; one unit in 44 is open, or every second."""
 LIMITS = (30.0, 10.0, 3.0, 1.0)

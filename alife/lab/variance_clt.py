@@ -14,7 +14,8 @@ from alife.lab._memories import Memory, random_keys
 from alife.lab._plots import COLOURS, label, predicted
 from alife.lab.finding import Check, Finding, at_least, exact, near
 
-NUMBER, TITLE = 21, "variance-clt: the noise is predicted, and normal"
+NUMBER = 21
+TITLE = "the noise is predicted, and normal"
 SHAPES = ((64, 17), (64, 65), (256, 33), (256, 129))
 """Weights n, items m."""
 CLAIM = (

@@ -10,7 +10,8 @@ from alife.lab._chance import above
 from alife.lab._plastic import RATES, Course, at_equal_price, draw_course, draw_price, even, inputs, live, routes, worn
 from alife.lab.finding import Finding
 
-NUMBER, TITLE = 25, "visits: what is used becomes stiff"
+NUMBER = 25
+TITLE = "what is used becomes stiff"
 GROUPS, GATES = 64, 4
 ROUTES = GROUPS << GATES
 LIMITS = (100.0, 30.0, 10.0, 3.0, 1.0)
