@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +13,7 @@ import typer
 
 from alife.cli.options import Json, run_folder, show_json
 from alife.core.errors import ConfigError, UserError
+from alife.core.wording import clip, one_line
 
 if TYPE_CHECKING:
     from alife.insight.report.ecosystem import Told
@@ -39,12 +41,7 @@ def report(
     if len(runs) == 1 and paths == given:
         path, numbers = write(paths[0], out)
     else:
-        from alife.insight.report import compare
-
-        path = out or Path("runs") / "report.html"
-        told = compare.told_of(paths)
-        _save(path, compare.page(told))
-        numbers = {"runs": compare.numbers(told)}
+        path, numbers = write_several(paths, out or Path("runs") / "report.html")
     if json:
         show_json({"report": str(path), **numbers})
     else:
@@ -70,15 +67,45 @@ def write(run: Path, out: Path | None = None) -> tuple[Path, dict[str, Any]]:
     return path, numbers
 
 
-def after(run: Path, is_quiet: bool) -> None:
+def write_several(runs: Sequence[Path], out: Path) -> tuple[Path, dict[str, Any]]:
+    """The page that compares runs: where it is, and a row of numbers for each. InputError: one is damaged; DiskError."""
+    from alife.insight.report import compare
+
+    told = compare.told_of(runs)
+    _save(out, compare.page(told))
+    return out, {"runs": compare.numbers(told)}
+
+
+def after(run: Path, is_quiet: bool, no_report: bool = False) -> None:
     """The page of a run that has just ended, and where it is. Whatever goes wrong is one note: the run is sound all the same."""
+    from alife.core.jit import DISABLED
+
+    if no_report or DISABLED:  # in plain Python it would take longer than the run
+        return
+    sys.stdout.flush()
     try:
         path, _ = write(run)
         if not is_quiet:
             print(f"\nReport: {path}")
     except (Exception, KeyboardInterrupt) as error:
-        reason = "interrupted" if isinstance(error, KeyboardInterrupt) else " ".join(f"{type(error).__name__}: {error}".split())
-        _note(f"no report was written ({reason}); the run is complete. Try: alife report {run}")
+        reason = "interrupted" if isinstance(error, KeyboardInterrupt) else one_line(f"{type(error).__name__}: {error}")
+        _note(f"no report was written ({clip(reason, 300)}); the run is complete. Again: alife report {run}")
+
+
+def after_all(runs: Sequence[Path], out: Path, is_quiet: bool, no_report: bool) -> None:
+    """The pages of all runs that have none as new as they are, and the one in `out` that compares them."""
+    if no_report:
+        return
+    for run in runs:
+        page, known = run / "report.html", run / "run.sqlite"
+        if not page.is_file() or page.stat().st_mtime < known.stat().st_mtime:
+            after(run, True)
+    try:
+        path, _ = write_several(runs, out / "report.html")
+        if not is_quiet:
+            print(f"Report: {path}")
+    except UserError as error:
+        _note(f"no report of all was written: {error}")
 
 
 def _note(text: str) -> None:
@@ -101,10 +128,10 @@ def _save(path: Path, text: str) -> None:
 # ---- films ----
 
 
-def _drawn(of: Any, film: Any) -> Pictures | None:
+def _drawn(of: Any, film: Callable[[Any], Pictures]) -> Pictures | None:
     """A page without a film is better than none."""
     try:
-        return film(of)  # type: ignore[no-any-return]
+        return film(of)
     except UserError as error:
         _note(f"the report is without a film: {error}")
         return None

@@ -13,6 +13,8 @@ from alife.insight.report.plots import CYCLE, DIM, INK, LINE, A, B, C, D, Plot, 
 
 MOST_POINTS = 600
 """Of a curve; of longer ones every n-th generation is drawn."""
+_LONG = 60
+"""Last evaluations over the first from which on a run is drawn by powers of ten."""
 MOST_MARKS = 40
 """Vertical lines of one kind."""
 
@@ -94,12 +96,21 @@ def curves(metrics: Mapping[str, np.ndarray], ceiling: float, optimum: float, re
                           fontsize=8)  # fmt: skip
         axes.set_xlabel("evaluations")
         axes.set_ylabel("score")
-        axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-        axes.xaxis.get_major_locator().set_params(nbins=5, integer=True)
+        _whole(axes, x[-1] > _LONG * x[0] > 0)
         axes.margins(y=0.1)
         quiet(axes)
         _legend(axes, 3)
     return plot.svg("curves", "score of best, median and champion over evaluations")
+
+
+def _whole(axes: Any, log: bool) -> None:
+    """Whole numbers from left to right, few of them."""
+    if log:
+        axes.set_xscale("log")
+        axes.minorticks_off()
+    else:
+        axes.xaxis.get_major_locator().set_params(nbins=5, integer=True)
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
 
 
 def _legend(axes: Any, columns: int) -> None:
@@ -172,7 +183,10 @@ def ancestors(generations: Sequence[int], counts: Sequence[int], marks: Mapping[
 
 def lines(name: str, curves: Sequence[Line], xlabel: str, ylabel: str, words: str, steps: bool = False, height: float = 2.4,
           log: bool = False) -> str:  # fmt: skip
-    """Curves over each other; names are text, and stand in a legend where there are several. log: powers of ten from left to right."""
+    """Curves over each other; names are text, and stand in a legend where there are several. From 0 upwards.
+
+    log: powers of ten from left to right, and any height.
+    """
     dashes = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)))
     with Plot(height) as plot:
         axes = plot.axes
@@ -184,12 +198,10 @@ def lines(name: str, curves: Sequence[Line], xlabel: str, ylabel: str, words: st
                 drawstyle="steps-post" if steps else "default", label=curve.name, **shown,
             )  # fmt: skip
         axes.set(xlabel=xlabel, ylabel=ylabel)
-        if log and any((curve.x > 0).any() for curve in curves):
-            axes.set_xscale("log")
-            axes.minorticks_off()
-        else:
-            axes.xaxis.get_major_locator().set_params(nbins=5, integer=True)
-        axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+        _whole(axes, log)
+        if not log:
+            axes.set_ylim(bottom=0)
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.6g}")
         quiet(axes)
         if len(curves) > 1:
             _legend(axes, 2 if max(len(curve.name) for curve in curves) > 16 else 3)
@@ -223,7 +235,6 @@ def tree(of: Tree) -> str:
         axes.plot(end[of.living], y[of.living], "o", color=B, ms=2.5)
         axes.set(xlabel="tick", yticks=[])
         axes.spines["left"].set_visible(False)
-        axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-        axes.xaxis.get_major_locator().set_params(nbins=5, integer=True)
+        _whole(axes, False)
         quiet(axes, "x")
     return plot.svg("tree", "lines of mothers of the living")

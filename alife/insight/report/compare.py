@@ -160,7 +160,7 @@ def _worlds(of: Sequence[One]) -> list[str]:
     names = ("population", "lifetime", "effective_genome", "meals_right")
     rows = []
     for one in of:
-        newest = [number(_last(one, name), 2) for name in names]
+        newest = [f"{_last(one, name):,.4g}".replace("nan", "–") for name in names]
         rows.append((text(one.path.name, 60), str(one.config.run.seed), text(one.state, 20), number(_ticks(one)), *newest))
     heads = ("run", "seed", "state", "ticks", *(name.replace("_", " ") for name in names))
     known = [one for one in of if "population" in one.series][:MOST_CURVES]

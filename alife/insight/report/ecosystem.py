@@ -20,7 +20,7 @@ from alife.insight.report.charts import Line
 from alife.insight.report.facts import command_of, object_in
 from alife.insight.report.html import Section, code, document, duration, figure, image, number, paragraph, strip, table, text, tile
 from alife.insight.report.mind import mind_of
-from alife.insight.report.problem import Pictures, further
+from alife.insight.report.problem import Pictures, further, plain_of
 from alife.store import chronicle
 from alife.store.folder import RunFolder
 
@@ -165,7 +165,7 @@ def _asked(of: Told) -> list[str]:
     fields = type(params).model_fields
     values, plain = params.model_dump(mode="json"), type(params)().model_dump(mode="json")
     rows = [
-        (text(key), f"{text(value)}{f' · {text(fields[key].description)}' if key in fields and fields[key].description else ''}")
+        (text(key), f"{text(plain_of(value))}{f' · {text(fields[key].description)}' if key in fields and fields[key].description else ''}")
         for key, value in values.items() if key in ("rows", "columns", "founders", "most") or value != plain.get(key)
     ][:40]  # fmt: skip
     run = of.config.run
@@ -193,7 +193,7 @@ def _time(of: Told) -> list[str]:
     drawn = []
     for name, caption, measures, unit in _CHARTS:
         known = [(one, *of.series[one]) for one in measures if one in of.series]
-        lines = [Line(one.replace("_", " "), ticks, charts.finite(v)) for one, ticks, v in known if np.isfinite(v).any()]
+        lines = [Line(one.replace("_", " "), ticks, charts.finite(v)) for one, ticks, v in known if np.isfinite(v).sum() > 1]
         if lines:
             drawn.append(figure(charts.lines(name, lines, "tick", unit, caption), f"{caption}."))
     if not drawn:
@@ -212,7 +212,7 @@ def _deaths(of: Told) -> list[str]:
         age, intake = of_these["age"], of_these["intake"]
         ages = [number((age or {}).get(key), 0) for key in ("low", "median", "high", "most")]
         rows.append((words, f"{of_these['deaths']:,}", *ages, number((intake or {}).get("median"), 0), number(of_these["children"], 2)))
-    heads = ("deaths", "", "age: a quarter", "half", "three", "oldest", "intake: half", "children")
+    heads = ("", "deaths", "age: quartile", "median", "quartile", "oldest", "intake: median", "children")
     kept = of.found["forgotten"]
     note = [paragraph(f"Ages are of deaths after tick {kept['until']:,}: of those before only sums are kept.", "small")] if kept else []
     return [strip([left, strip([table(heads, rows), *note], "right")], "two")]
@@ -237,7 +237,7 @@ def _species(of: Told) -> list[str]:
     rows = [
         (name, *(number(value, 0) for value in found[name].values())) for name in ("age", "energy") if found[name] is not None
     ] + ([("memory, norm", *(number(v, 3) for v in found["memory"]["norm"].values()))] if found["memory"] else [])  # fmt: skip
-    parts = [table(("of the living", "a quarter", "half", "three", "most"), rows)] if rows else []
+    parts = [table(("of the living", "quartile", "median", "quartile", "most"), rows)] if rows else []
     for way, words in (("genome", "by genome"), ("key", "by what opens their gates")):
         kin = (found["species"] or {}).get(way)
         if kin:

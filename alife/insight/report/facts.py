@@ -115,11 +115,10 @@ def curves_of(folder: RunFolder) -> Curves:
         raise InputError(f"{folder.path} has not come to the end of a generation yet")
     ended = state in ("solved", "finished")
     outcome = _outcome(summary, folder.database) if summary and ended else None
-    told = object_in(versions or "{}", folder.database)
-    versions = {str(key): str(value)[:100] for key, value in list(told.items())[:10]}
+    told = {str(key): str(value)[:100] for key, value in list(object_in(versions or "{}", folder.database).items())[:10]}
     if not all(type(event.kind) is str and type(event.text) is str and type(event.generation) is int for event in events):
         raise InputError(f"{folder.database} is damaged: an event is none")
-    return Curves(metrics, float(np.nansum(timing["seconds"])), events, state, outcome, versions)
+    return Curves(metrics, float(np.nansum(timing["seconds"])), events, state, outcome, told)
 
 
 def object_in(text: str, path: Path) -> dict[str, Any]:

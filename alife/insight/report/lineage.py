@@ -68,8 +68,8 @@ class _Births(NamedTuple):
         """How a genome came to be."""
         mother, father = int(self.mothers[row]), int(self.fathers[row])
         if mother < 0:
-            return "made of nothing"
-        return "crossing and mutation" if father not in (-1, mother) else "unchanged" if is_copy else "mutation of one"
+            return "nothing"
+        return "two parents" if father not in (-1, mother) else "no change" if is_copy else "mutation"
 
 
 def lineage(reader: Reader, champion: int, population: int, elite: int) -> Lineage | None:

@@ -38,7 +38,7 @@ def path_of(of: Facts) -> list[str]:
     if known:
         who = f"{known} earlier champion{'s' * (known != 1)} in that time whose birth is known"
         said += paragraph(f"Of {who}, {paid} {'is' if paid == 1 else 'are'} among its ancestors.")
-    caption = "Genomes of each generation from which the champion descends, and where the validated score rose."
+    caption = "Genomes of each generation from which the champion descends, and new champions. Who has two parents is mutated, too."
     return [strip([figure(drawn, caption), strip([said, paragraph(_UNKNOWN, "small")], "right")], "two"), _table(new)]
 
 
@@ -74,14 +74,15 @@ def _champions(of: Facts, line: Lineage) -> list[tuple[Step, int, float, float]]
 
 def _table(new: list[tuple[Step, int, float, float]]) -> str:
     """The champions on the way; of many those that raised z most, and the last."""
-    heads = ("generation", "evaluations", "z before", "z after", "made by", "an ancestor")
+    heads = ("generation", "evaluations", "z", "made by", "ancestor")
     gain = sorted(new[:-1], key=lambda one: -_gain(one))[: MOST_ROWS - 1]
     shown = [one for one in new if one in gain or one is new[-1]]
     rows: list[tuple[Any, ...]] = []
     for step, evaluations, before, after in shown:
         is_one = {"unknown": "not known", "descends": "yes", "aside": "no"}[_kind(step)]
         own = "itself" if step is new[-1][0] else is_one
-        rows.append((f"{step.generation:,}", f"{evaluations:,}", number(before, 3), number(after, 3), step.made or "not known", own))
+        z = f"{number(before, 3)} → {number(after, 3)}"
+        rows.append((f"{step.generation:,}", f"{evaluations:,}", z, step.made or "not known", own))
     more = f"The {len(shown)} of {len(new)} champions that raised z most, and the last." if len(shown) < len(new) else ""
     return table(heads, rows) + (paragraph(more, "small") if more else "")
 

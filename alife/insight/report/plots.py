@@ -13,6 +13,7 @@ from typing import Any
 import matplotlib
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 INK, DIM, LINE, CARD = "#010101", "#020202", "#030303", "#040404"
 A, B, C, D, E, F, G = CYCLE = ("#0a0001", "#0a0002", "#0a0003", "#0a0004", "#0a0005", "#0a0006", "#0a0007")
@@ -21,7 +22,7 @@ A, B, C, D, E, F, G = CYCLE = ("#0a0001", "#0a0002", "#0a0003", "#0a0004", "#0a0
 _NAMES = {INK: "ink", DIM: "dim", LINE: "line", CARD: "card", **dict(zip(CYCLE, "abcdefg", strict=True))}
 WIDTH = 5.0
 """Inches: 360 units of the SVG, about the width of a phone, so that letters come out as large as they are set."""
-_STYLE = {
+_STYLE: Any = {
     "svg.fonttype": "none", "svg.hashsalt": "alife", "font.family": "DejaVu Sans", "font.size": 9.0, "text.color": INK,
     "axes.edgecolor": LINE, "axes.labelcolor": DIM, "axes.facecolor": "none", "figure.facecolor": "none", "axes.linewidth": 0.8,
     "axes.spines.top": False, "axes.spines.right": False, "xtick.color": LINE, "ytick.color": LINE, "xtick.labelcolor": DIM,
@@ -41,8 +42,7 @@ class Plot:
 
     def __enter__(self) -> Plot:
         self._rc.__enter__()
-        self.figure = Figure(figsize=self._size, layout="constrained")
-        self.figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03)
+        self.figure = Figure(figsize=self._size, layout=ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.03))
         self.axes: Any = self.figure.add_subplot()
         return self
 

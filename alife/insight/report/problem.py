@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -55,7 +56,7 @@ def page(of: Facts, pictures: Pictures | None) -> str:
         Section("moment", "The moment that decides", decision_of(of)),
         Section("mind", "Its mind in numbers", mind_of(of.mind)),
         Section("path", "Where it comes from", path_of(of)),
-        Section("trouble", "What went wrong", _trouble(of)),
+        Section("trouble", "Trouble on the way", _trouble(of)),
         Section("again", "How to get it again", _again(of)),
     ])  # fmt: skip
 
@@ -141,7 +142,7 @@ def _asked(of: Facts) -> list[str]:
     fields = type(config.world.params).model_fields
     for key, value in list(config.world.params.model_dump(mode="json").items())[:MOST_PARAMETERS]:
         meant = fields[key].description if key in fields else None
-        rows.append((text(key), f"{text(_plain(value))}{f' · {text(meant)}' if meant else ''}"))
+        rows.append((text(key), f"{text(plain_of(value))}{f' · {text(meant)}' if meant else ''}"))
     kinds = {name: text(registry.title(getattr(config, name).kind)) for name in ("controller", "memory", "selection", "strategy")}
     bred = f"{evolve.population:,} genomes a generation, {evolve.lives} lives each"
     moves = text(", ".join(config.head.moves))
@@ -156,8 +157,12 @@ def _asked(of: Facts) -> list[str]:
     return [said, table(("", ""), rows, "words"), paragraph("The command that repeats it:", "small"), code(of.command)]
 
 
-def _plain(value: Any) -> str:
-    return f"{value[0]} to {value[1]}" if isinstance(value, list) and len(value) == 2 else str(value)
+def plain_of(value: Any) -> str:
+    """A value of a config as in its file; intervals in words."""
+    if isinstance(value, str):
+        return value
+    is_interval = isinstance(value, list) and len(value) == 2 and all(isinstance(end, int) for end in value)
+    return f"{value[0]:,} to {value[1]:,}" if is_interval else json.dumps(value)
 
 
 def _bits(of: Facts) -> str:
@@ -262,12 +267,13 @@ def _trouble(of: Facts) -> list[str]:
     events, counters = of.curves.events, of.born
     restarts = sum(event.kind == "restart" for event in events)
     bad = of.curves.outcome.not_finite if of.curves.outcome else counters.get("not_finite", 0)
+    ended = {"solved": "ended", "finished": "ended", "running": "running, or killed", "interrupted": "interrupted and saved"}
     rows = [
-        ("how it stands", text(of.curves.state)),
+        ("the run", ended.get(of.curves.state, "stopped and saved, without a final report")),
         ("new starts", f"{restarts:,}"),
-        ("lives whose score was no number", f"{number(bad if isinstance(bad, int) else None)}; they count as the worst"),
+        ("scores that were no number", number(bad if type(bad) is int else None) + (", of lives that counted as the worst" if bad else "")),
     ]
-    told = [(f"generation {event.generation:,}", text(event.text)) for event in events[:12]]
+    told = [(f"generation {event.generation:,}", text(event.text)) for event in events[:12] if event.kind != "solved"]
     more = [paragraph(f"And {len(events) - 12:,} more events.", "small")] if len(events) > 12 else []
     return [table(("", ""), rows, "words"), *([table(("", ""), told, "words"), *more] if told else [])]
 

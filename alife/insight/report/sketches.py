@@ -65,12 +65,12 @@ def heat(look: Look) -> str:
     columns = np.sort(np.argsort(-sizes.max(axis=0), kind="stable")[:MOST_COLUMNS])
     most = float(sizes.max()) or 1.0
     left, top, tall = 62, 62, 12
-    each = min((_WIDE - left - 26) / len(columns), 22.0)  # the last name leans to the right
+    each = min((_WIDE - left) / len(columns), 22.0)
     parts = []
     for j, column in enumerate(columns.tolist()):
-        x = left + (j + 0.5) * each + 3
-        name = text(look.inputs[column], MOST_NAME)
-        parts.append(f'<text class="dim" font-size="7.5" transform="translate({x:.5g} {top - 4}) rotate(-60)">{name}</text>')
+        size = min(7.5, 0.95 * each)
+        at = f"translate({left + (j + 0.5) * each + size / 3:.5g} {top - 4}) rotate(-90)"
+        parts.append(f'<text class="dim" font-size="{size:.3g}" transform="{at}">{text(look.inputs[column], MOST_NAME)}</text>')
     for i, row in enumerate(rows.tolist()):
         y = top + i * tall
         parts.append(_name(left - 4, y + 9, look.outputs[row], "end", row != look.action))

@@ -46,6 +46,7 @@ table{border-collapse:collapse;font-size:.84rem;line-height:1.4;font-variant-num
 th,td{padding:.34rem .8rem .34rem 0;text-align:right;vertical-align:baseline;border-bottom:1px solid var(--line)}
 th:first-child,table.words td{text-align:left}
 th:last-child,td:last-child{padding-right:0}
+td{white-space:nowrap}table.words td{white-space:normal}
 tbody th{font-weight:400}thead th{font-weight:600;color:var(--dim);font-size:.76rem}
 table.words tbody th{color:var(--dim);white-space:nowrap;padding-right:1.2rem}
 table.words td{overflow-wrap:anywhere}
