@@ -41,6 +41,11 @@ class One(NamedTuple):
     series: dict[str, tuple[np.ndarray, np.ndarray]]
     state: str
 
+    @property
+    def name(self) -> str:
+        """Of its folder."""
+        return self.path.resolve().name
+
 
 def told_of(paths: Sequence[Path]) -> list[One]:
     """Of runs of either kind. InputError: one is damaged. ConfigError: too many."""
@@ -114,7 +119,7 @@ def _table(of: Sequence[One]) -> list[str]:
         z, low, high = one.z
         known = f"{number(low, 3)} to {number(high, 3)}" if math.isfinite(low) and math.isfinite(high) else "–"
         rows.append((
-            text(one.path.name, 60), text(one.problem, 40), str(one.config.run.seed), text(one.state, 20), number(z, 3), known,
+            text(one.name, 60), text(one.problem, 40), str(one.config.run.seed), text(one.state, 20), number(z, 3), known,
             number(o.solved_evaluations if o and o.solved else None),
             *(number(int(last[key][-1])) for key in ("evaluations", "generation")),
             number(sum(event.kind == "restart" for event in one.curves.events)),
@@ -141,7 +146,7 @@ def _label(one: One, of: Sequence[One]) -> str:
     """As short as it is clear: the folder's name where problems and seeds come twice."""
     short = f"{one.problem} s{one.config.run.seed}"
     twice = sum((other.problem, other.config.run.seed) == (one.problem, one.config.run.seed) for other in of) > 1
-    return (one.path.name if twice else short)[:28]
+    return (one.name if twice else short)[:28]
 
 
 def _bars(of: Sequence[One]) -> list[str]:
@@ -161,7 +166,7 @@ def _worlds(of: Sequence[One]) -> list[str]:
     rows = []
     for one in of:
         newest = [f"{_last(one, name):,.4g}".replace("nan", "–") for name in names]
-        rows.append((text(one.path.name, 60), str(one.config.run.seed), text(one.state, 20), number(_ticks(one)), *newest))
+        rows.append((text(one.name, 60), str(one.config.run.seed), text(one.state, 20), number(_ticks(one)), *newest))
     heads = ("run", "seed", "state", "ticks", *(name.replace("_", " ") for name in names))
     known = [one for one in of if "population" in one.series][:MOST_CURVES]
     drawn = [figure(charts.lines("population", [Line(_label(one, known), *one.series["population"]) for one in known], "tick", "agents",
@@ -188,7 +193,7 @@ def _differences(of: Sequence[One]) -> list[str]:
     rows = [(text(key), *(text(each.get(key, "–"), 40) for each in flat[: len(shown)])) for key in keys[:MOST_KEYS]]
     lost = (len(of) - len(shown), len(keys) - len(rows))
     more = f"Not shown: {lost[0]} more runs, {lost[1]} more keys." if any(lost) else ""
-    return [table(("", *(text(one.path.name, 30) for one in shown)), rows), *([paragraph(more, "small")] if more else [])]
+    return [table(("", *(text(one.name, 30) for one in shown)), rows), *([paragraph(more, "small")] if more else [])]
 
 
 def _flat(data: Any, path: str = "") -> dict[str, str]:

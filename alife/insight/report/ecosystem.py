@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -125,8 +126,8 @@ def page(of: Told, pictures: Pictures | None) -> str:
         tile(number(found["deaths"]["all"]["deaths"]), "died"), tile(number(_int(summary, "agent_ticks")), "agent-ticks"),
         tile(duration(float(seconds)) if isinstance(seconds, int | float) else "–", "of time"),
     ]  # fmt: skip
-    lede = [paragraph(f"alife report · {text(of.path.name)}", "kicker"), f"<h1>{text(name)}</h1>", paragraph(verdict(of), "verdict"),
-            strip(tiles, "tiles")]  # fmt: skip
+    kicker = paragraph(f"alife report · {text(of.path.resolve().name)}", "kicker")
+    lede = [kicker, f"<h1>{text(name)}</h1>", paragraph(verdict(of), "verdict"), strip(tiles, "tiles")]
     return document(f"{name} – alife report", lede, [
         Section("asked", "What was asked", _asked(of)),
         Section("world", "How it looks", _film(pictures)),
@@ -286,7 +287,7 @@ def _again(of: Told) -> list[str]:
         ("seed", str(of.config.run.seed)),
         *((text(name), f"<code>{text(version)}</code>") for name, version in of.versions.items()),
     ]
-    name = text(of.path.name)
+    name = shlex.quote(of.path.resolve().name)
     ticks = max(1000, of.found["tick"])
     nexts = (f"run {name} --ticks {ticks}", f"inspect {name}", f"export {name} --phylogeny tree.csv", f"watch {name}")
     said = paragraph("The same command, versions and seed give the same bytes on any number of threads; then the state has this digest.")

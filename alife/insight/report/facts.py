@@ -29,7 +29,7 @@ from alife.store import database
 from alife.store.database import Event
 from alife.store.folder import RunFolder
 
-LIVES, FEWEST = 160, 32
+LIVES, FEWEST = 320, 32
 """Lives of each way of taking the memory away; fewer where they are long, none where not even so many can be had."""
 _STEPS = 10_000
 """Ticks of sixteen agents that all of it may take, each as long as the memory is large."""
@@ -80,6 +80,11 @@ class Facts(NamedTuple):
     """of the list, if it is one of these"""
     command: str
     """that repeats the run"""
+
+    @property
+    def name(self) -> str:
+        """Of the run's folder."""
+        return self.path.resolve().name
 
 
 def facts_of(run: Path) -> Facts:

@@ -58,9 +58,10 @@ def paragraph(words: str, kind: str = "") -> str:
     return f"<p{_class(kind)}>{words}</p>"
 
 
-def code(command: str) -> str:
-    """A command, in a line of its own."""
-    return f"<pre><code>{text(command, 2000)}</code></pre>"
+def code(*commands: str) -> str:
+    """Commands, text, each in a line of its own, which is broken between words only."""
+    lines = (" ".join(f"<span>{word}</span>" for word in text(command, 2000).split(" ")) for command in commands)
+    return f"<pre><code>{'<br>'.join(lines)}</code></pre>"
 
 
 def strip(parts: Iterable[str], kind: str) -> str:

@@ -141,7 +141,7 @@ def _keys(keys: dict[str, Any] | None) -> list[str]:
         return [paragraph("This controller tells no gates.", "small")]
     rows = [
         (
-            text(row["layer"]),
+            text(row["layer"]).replace(" ", "&nbsp;"),
             f"{row['distinct']:,}",
             number(row["entropy"], 2),
             *(f"{row[key]:,}" for key in ("dead", "always")),

@@ -39,7 +39,8 @@ def path_of(of: Facts) -> list[str]:
         who = f"{known} earlier champion{'s' * (known != 1)} in that time whose birth is known"
         said += paragraph(f"Of {who}, {paid} {'is' if paid == 1 else 'are'} among its ancestors.")
     caption = "Genomes of each generation from which the champion descends, and new champions. Who has two parents is mutated, too."
-    return [strip([figure(drawn, caption), strip([said, paragraph(_UNKNOWN, "small")], "right")], "two"), _table(new)]
+    left = [figure(drawn, caption)] if len(line.steps) > 1 else []
+    return [strip([*left, strip([said, paragraph(_UNKNOWN, "small")], "right")], "two"), _table(new)]
 
 
 def _story(line: Lineage, begins: str, last: int) -> str:
@@ -57,8 +58,8 @@ def _kind(step: Step) -> str:
     return "unknown" if step.best is None else "descends" if step.descends else "aside"
 
 
-def _champions(of: Facts, line: Lineage) -> list[tuple[Step, int, float, float]]:
-    """Steps of the line at which there was a new champion: with evaluations, and its z before and after. The last is the champion's own."""
+def _champions(of: Facts, line: Lineage) -> list[tuple[Step, float, float]]:
+    """Steps of the line at which there was a new champion, with its z before and after. The last is the champion's own."""
     metrics = of.curves.metrics
     at = {int(metrics["generation"][row]): int(row) for row in of.curves.champions}
     found = []
@@ -68,26 +69,26 @@ def _champions(of: Facts, line: Lineage) -> list[tuple[Step, int, float, float]]
             row = int((metrics["generation"] <= step.generation).sum()) - 1
         if row is not None and row >= 0:
             before = float(metrics["z"][row - 1]) if row else math.nan
-            found.append((step, int(metrics["evaluations"][row]), before, float(metrics["z"][row])))
+            found.append((step, before, float(metrics["z"][row])))
     return found
 
 
-def _table(new: list[tuple[Step, int, float, float]]) -> str:
+def _table(new: list[tuple[Step, float, float]]) -> str:
     """The champions on the way; of many those that raised z most, and the last."""
-    heads = ("generation", "evaluations", "z", "made by", "ancestor")
+    heads = ("generation", "z", "made by", "ancestor")
     gain = sorted(new[:-1], key=lambda one: -_gain(one))[: MOST_ROWS - 1]
     shown = [one for one in new if one in gain or one is new[-1]]
     rows: list[tuple[Any, ...]] = []
-    for step, evaluations, before, after in shown:
+    for step, before, after in shown:
         is_one = {"unknown": "not known", "descends": "yes", "aside": "no"}[_kind(step)]
         own = "itself" if step is new[-1][0] else is_one
         z = f"{number(before, 3)} → {number(after, 3)}"
-        rows.append((f"{step.generation:,}", f"{evaluations:,}", z, step.made or "not known", own))
+        rows.append((f"{step.generation:,}", z, step.made or "not known", own))
     more = f"The {len(shown)} of {len(new)} champions that raised z most, and the last." if len(shown) < len(new) else ""
     return table(heads, rows) + (paragraph(more, "small") if more else "")
 
 
-def _gain(one: tuple[Step, int, float, float]) -> float:
-    _, _, before, after = one
+def _gain(one: tuple[Step, float, float]) -> float:
+    _, before, after = one
     gain = after - before
     return gain if math.isfinite(gain) else math.inf

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shlex
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -42,7 +43,7 @@ def page(of: Facts, pictures: Pictures | None) -> str:
     """HTML of a run, with or without its film."""
     name = title(of)
     lede = [
-        paragraph(f"alife report · {text(of.path.name)}", "kicker"),
+        paragraph(f"alife report · {text(of.name)}", "kicker"),
         f"<h1>{text(name)}</h1>",
         paragraph(verdict(of), "verdict"),
         strip(_tiles(of), "tiles"),
@@ -115,11 +116,12 @@ def used(arms: dict[str, Any] | None) -> str:
         return "It is no better than an agent without a memory, so there is nothing that its memory could be used for."
     if not full["z"] > without["z"]:
         return f"<b>The memory is not used</b>: {what}, nothing is lost."
-    if without["z"] < _USELESS:
-        return f"<b>The memory is used</b>: {what}, z falls to {number(without['z'], 3)}."
-    if without["zhigh"] < full["zlow"]:
-        return f"<b>The memory is used in part</b>: {what}, z falls to {number(without['z'], 3)}."
-    return f"<b>Whether the memory is used is open</b>: {what}, z is {number(without['z'], 3)}, and the intervals overlap."
+    z = f"{number(without['z'], 3)} (95 % interval {number(without['zlow'], 3)} to {number(without['zhigh'], 3)})"
+    if not without["zhigh"] < full["zlow"]:
+        return f"<b>Whether the memory is used is open</b>: {what}, z is {z}, which overlaps with that of the whole mind."
+    if without["zlow"] < _USELESS:
+        return f"<b>The memory is used</b>: {what}, z falls to {z}."
+    return f"<b>The memory is used, but not for all</b>: {what}, z falls to {z}, more than without any."
 
 
 # ---- chapters ----
@@ -234,7 +236,7 @@ def _learning(of: Facts) -> list[str]:
 
 def _memory(of: Facts) -> list[str]:
     if of.arms is None:
-        return [paragraph(used(None)), code(f"alife ablate {of.path.name}")]
+        return [paragraph(used(None)), code(f"alife ablate {shlex.quote(of.name)}")]
     known = [(name, of.arms[name]) for name in (*ARMS, *CONTROLS) if of.arms[name] is not None]
     rows = [charts.Bar(ARM_NAMES[name], arm["z"], arm["zlow"], arm["zhigh"]) for name, arm in known if math.isfinite(arm["z"])]
     if not rows:
@@ -288,15 +290,16 @@ def _again(of: Facts) -> list[str]:
     ]
     said = paragraph("The same command, versions and seed give the same bytes on any number of threads; then the champion has this "
                      "digest, its SHA-256. <code>sources</code> is the digest of the code that was compiled.")  # fmt: skip
-    nexts = [f"alife {verb} {text(of.path.name)}" for verb in ("score", "ablate", "inspect", "watch")]
+    name = shlex.quote(of.name)
+    nexts = [f"alife {verb} {name}" for verb in ("score", "ablate", "inspect", "watch")]
     for sets in of.problem.ladder.values() if of.problem else ():
-        nexts.append(f"alife score {text(of.path.name)} " + " ".join(f"--set {one}" for one in sets.split()))
+        nexts.append(f"alife score {name} " + " ".join(f"--set {one}" for one in sets.split()))
     return [code(of.command), said, table(("", ""), rows, "words"), further(nexts)]
 
 
 def further(commands: Sequence[str]) -> str:
-    """Commands, HTML, that look at a run."""
-    return f"<h3>To look further</h3><pre><code>{'<br>'.join(commands)}</code></pre>"
+    """Commands that look at a run."""
+    return f"<h3>To look further</h3>{code(*commands)}"
 
 
 def _birth(of: Facts) -> str:
@@ -312,7 +315,7 @@ def numbers(of: Facts) -> dict[str, Any]:
     outcome, line, decision = of.curves.outcome, of.lineage, of.life.decision
     return {
         "run": str(of.path), "kind": "problem", "world": of.config.world.kind, "seed": of.config.run.seed, "state": of.curves.state,
-        "score": score, "low": low, "high": high, "z": z, "lives": lives, "ceiling": ceiling, "optimum": optimum,
+        "score": score, "low": low, "high": high, "z": z, "judged_on": lives, "ceiling": ceiling, "optimum": optimum,
         "solved": bool(outcome and outcome.solved), "evaluations": int(of.curves.metrics["evaluations"][-1]),
         "generations": int(of.curves.metrics["generation"][-1]), "champions": len(of.curves.champions),
         "restarts": sum(event.kind == "restart" for event in of.curves.events), "ablation": of.arms,

@@ -53,6 +53,7 @@ table.words td{overflow-wrap:anywhere}
 @media (max-width:30rem){table.words tbody th{white-space:normal}}
 pre{margin:0 0 1rem;padding:.7rem .85rem;background:var(--card);border:1px solid var(--line);border-radius:6px;white-space:pre-wrap;
 overflow-wrap:anywhere;font-size:.8rem;line-height:1.5}
+pre span{display:inline-block;max-width:100%}
 code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
 .legend{display:flex;flex-wrap:wrap;gap:.15rem 1rem;font-size:.78rem;color:var(--dim);margin:.4rem 0 0}
 .legend i{display:inline-block;width:.75em;height:.75em;border-radius:2px;margin-right:.4em;vertical-align:-.04em}
