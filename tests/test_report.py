@@ -4,6 +4,7 @@ import dataclasses
 import json
 import shutil
 import sqlite3
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,14 +17,16 @@ from alife.core.errors import InputError
 from alife.core.layout import layout_of
 from alife.evolve import run as runs
 from alife.insight import mind
-from alife.insight.report import facts, html, plots, problem
-from alife.insight.report.lineage import lineage
+from alife.insight.report import compare, decisive, ecosystem, facts, html, plots, problem
+from alife.insight.report.lineage import MOST_BIRTHS, lineage
 from alife.sim.agent import Agent
 from alife.store.database import Database, Metrics
+from alife.viewer import film
 from controllers import wht
 from worlds import copy
 
 pytestmark = evolves
+_NAMES = {8: "eight"}
 HOSTILE = "</td></style><script>alert(1)</script><img src=http://x.example/a onerror=alert(2)> & \" ' \x00\x1b[31m\u202e"
 
 
@@ -275,3 +278,19 @@ def test_no_generation_yet(evolved, alife):
     with pytest.raises(InputError, match="has not come to the end of a generation yet"):
         facts.facts_of(run)
     assert alife("report", run).code == 66
+
+
+def test_the_numbers_of_the_docs():
+    text = " ".join((Path(__file__).parents[1] / "docs" / "report.md").read_text(encoding="utf-8").split())
+    assert (
+        f"at most {facts.LIVES} lives an arm" in text
+        and f"at most {film.SHORT_TICKS};" in text
+        and f"up to {_NAMES[decisive.MOST_LIVES]}:" in text
+    )
+    assert (
+        f"keys over {facts.LOOKED} lives" in text
+        and f"at most {decisive.MOST_LOOKS}, it" in text
+        and f"most {MOST_BIRTHS:,} births" in text
+    )
+    assert f"up to {ecosystem.MOST_LINES} of" in text and f"above {ecosystem.MOST_BIRTHS:,} births" in text
+    assert f"the first {compare.MOST_CURVES} curves and {compare.MOST_BARS} bars" in text

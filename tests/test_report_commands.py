@@ -90,7 +90,7 @@ def test_all_problems(several, tmp_path, capsys):
     (paths[0] / "report.html").write_text("as it was")
     report.after_all(paths, tmp_path / "all", False, False)
     assert (paths[0] / "report.html").read_text() == "as it was" and (paths[1] / "report.html").stat().st_size > 10_000
-    assert capsys.readouterr().out == f"Report: {tmp_path / 'all' / 'report.html'}\n"
+    assert capsys.readouterr().out == f"\nReport: {tmp_path / 'all' / 'report.html'}\n"
 
 
 # ---- ecosystems ----

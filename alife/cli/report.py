@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import sys
 import tempfile
@@ -80,32 +81,32 @@ def after(run: Path, is_quiet: bool, no_report: bool = False) -> None:
     """The page of a run that has just ended, and where it is. Whatever goes wrong is one note: the run is sound all the same."""
     from alife.core.jit import DISABLED
 
-    if no_report or DISABLED:  # in plain Python it would take longer than the run
-        return
-    sys.stdout.flush()
-    try:
-        path, _ = write(run)
-        if not is_quiet:
-            print(f"\nReport: {path}")
-    except (Exception, KeyboardInterrupt) as error:
-        reason = "interrupted" if isinstance(error, KeyboardInterrupt) else one_line(f"{type(error).__name__}: {error}")
-        _note(f"no report was written ({clip(reason, 300)}); the run is complete. Again: alife report {run}")
+    if not (no_report or DISABLED):  # in plain Python it would take longer than the run
+        _try(lambda: write(run)[0], is_quiet, f"alife report {run}")
 
 
 def after_all(runs: Sequence[Path], out: Path, is_quiet: bool, no_report: bool) -> None:
-    """The pages of all runs that have none as new as they are, and the one in `out` that compares them."""
+    """The same of all runs whose pages are older than they are, and of the page in `out` that compares them."""
     if no_report:
         return
     for run in runs:
-        page, known = run / "report.html", run / "run.sqlite"
-        if not page.is_file() or page.stat().st_mtime < known.stat().st_mtime:
+        page = run / "report.html"
+        if not page.is_file() or page.stat().st_mtime < (run / "run.sqlite").stat().st_mtime:
             after(run, True)
+    _try(lambda: write_several(runs, out / "report.html")[0], is_quiet, f"alife report {out} --out {out / 'report.html'}")
+
+
+def _try(make: Callable[[], Path], is_quiet: bool, again: str) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.flush()  # the result first, whatever comes
     try:
-        path, _ = write_several(runs, out / "report.html")
-        if not is_quiet:
-            print(f"Report: {path}")
-    except UserError as error:
-        _note(f"no report of all was written: {error}")
+        path = make()
+    except (Exception, KeyboardInterrupt) as error:
+        reason = "interrupted" if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {error}"
+        _note(f"no report was written ({clip(one_line(reason), 300)}); what was evolved is complete. Again: {again}")
+        return
+    if not is_quiet:
+        print(f"\nReport: {path}")
 
 
 def _note(text: str) -> None:

@@ -35,7 +35,7 @@ _STEPS = 10_000
 """Ticks of sixteen agents that all of it may take, each as long as the memory is large."""
 _WEIGHTS = 1 << 17
 """Weights of sixteen memories that take as long to copy as a tick."""
-_LOOKED = 16
+LOOKED = 16
 """Lives by which the mind is told."""
 
 
@@ -106,7 +106,7 @@ def facts_of(run: Path) -> Facts:
         line = lineage(reader, champion, config.evolve.population, elite)
     lives = lives_for(agent)
     return Facts(
-        run, config, agent, genome, curves, born, digest(genome), ablate_run(run, lives) if lives else None, inspect_champion(run, _LOOKED),
+        run, config, agent, genome, curves, born, digest(genome), ablate_run(run, lives) if lives else None, inspect_champion(run, LOOKED),
         life_of(agent, genome), line, problem_of(config), command_of(config),
     )  # fmt: skip
 
