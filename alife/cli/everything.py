@@ -13,9 +13,12 @@ ALL = "all"
 """What stands in place of a world."""
 
 
-def evolve_all(out: Path | None, hours: float | None, seeds: int | None, generations: int | None, threads: int | None, json: bool) -> None:
+def evolve_all(
+    out: Path | None, hours: float | None, seeds: int | None, generations: int | None, threads: int | None, no_report: bool, json: bool
+) -> None:  # fmt: skip
     """Run, or go on with, what is in the folder `out`, and print its table."""
     from alife.cli.progress import listener
+    from alife.cli.report import after_all
     from alife.insight import campaign
 
     folder = out or Path("runs") / ALL
@@ -35,3 +38,4 @@ def evolve_all(out: Path | None, hours: float | None, seeds: int | None, generat
         show_json({"problems": lines, "runs": rows})
     else:
         print(f"{campaign.table(lines)}\n\nRuns, {campaign.TABLE} and {campaign.ROWS}: {folder}")
+    after_all([found.path for by_seed in runs.runs.values() for found in by_seed.values() if found.summary], folder, json, no_report)

@@ -31,6 +31,7 @@ def evolve(
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Go on with a run folder, or with 'latest'.")] = None,
     engine: Engine = "threads",
     threads: Threads = None,
+    no_report: Annotated[bool, typer.Option("--no-report", help="Write no report.html (alife report) at the end.")] = False,
     json: Json = False,
 ) -> None:
     """Evolve agents in a world, or go on with an evolution (--resume RUN). An ecosystem runs as by `alife run`."""
@@ -39,12 +40,13 @@ def evolve(
     if (source is None) == (resume is None):
         raise ConfigError("expected a world, a config file or --resume RUN" + (", not both" if source else ""))
     from alife.cli.progress import listener
+    from alife.cli.report import after
     from alife.cli.run import ECOSYSTEM, begin, go_on, is_ecosystem, refuse, title
     from alife.evolve import run
 
     if source == ALL:
         refuse("the problems of the list are as they are, and so are the names of their runs", set=set_ or None, seed=seed, name=name)
-        evolve_all(out, hours, seeds, generations, threads, json)
+        evolve_all(out, hours, seeds, generations, threads, no_report, json)
         return
     refuse("is for `alife evolve all`; several seeds of one world: alife sweep", seeds=seeds)
     out = out or Path("runs")
@@ -58,7 +60,7 @@ def evolve(
         folder = run_folder(resume, out)
         if is_ecosystem(folder):
             refuse(ECOSYSTEM, generations=generations, until_solved=until_solved or None)
-            go_on(folder, set_, options, None, json, "alife evolve --resume")
+            after(go_on(folder, set_, options, None, json, "alife evolve --resume"), json, no_report)
             return
         with listener() as told:
             outcome = run.resume(folder, told, set_ or (), options)
@@ -68,11 +70,12 @@ def evolve(
         loaded = config.load(source or "", set_ or (), options)
         if is_ecosystem(loaded):
             refuse(ECOSYSTEM, generations=generations, until_solved=until_solved or None)
-            begin(loaded, out, name, json, "alife evolve --resume", title(source or ""))
+            after(begin(loaded, out, name, json, "alife evolve --resume", title(source or "")), json, no_report)
             return
         with listener() as told:
             outcome = run.begin(loaded, out, told, name, title(source or ""))
     tell(outcome, json, _in_words)
+    after(Path(outcome.run), json, no_report)
 
 
 def _in_words(o: Outcome) -> str:

@@ -37,9 +37,9 @@ def _root(version: bool = typer.Option(False, "--version", callback=_say_version
 
 
 def _register() -> None:
-    from alife.cli import ablate, evolve, export, lab, look, measure, run, sweep, watch
+    from alife.cli import ablate, evolve, export, lab, look, measure, report, run, sweep, watch
 
-    for module in (evolve, run, sweep, look, ablate, export, lab, measure, watch):
+    for module in (evolve, run, sweep, look, ablate, report, export, lab, measure, watch):
         for command in module.COMMANDS:
             app.command(getattr(command, "command_name", None))(command)
 

@@ -86,8 +86,8 @@ def is_ecosystem(what: Path | Config) -> bool:
     return ecology.is_ecosystem(ecology.config_of(RunFolder.open(what)) if isinstance(what, Path) else what)
 
 
-def begin(config: Config, out: Path, name: str | None, json: bool, again: str, title: str | None, edits: Path | None = None) -> None:
-    """A new ecosystem, to its end, and what it came to; `edits`: a file of what is done to it by hand."""
+def begin(config: Config, out: Path, name: str | None, json: bool, again: str, title: str | None, edits: Path | None = None) -> Path:
+    """A new ecosystem, to its end, and what it came to; its folder. `edits`: a file of what is done to it by hand."""
     from alife.cli.progress import listener
     from alife.evolve import ecology
     from alife.insight.census import census
@@ -97,9 +97,10 @@ def begin(config: Config, out: Path, name: str | None, json: bool, again: str, t
     with listener() as told:
         outcome = ecology.begin(config, out, told, name, census, again, title, by_hand)
     tell(outcome, json, _in_words)
+    return Path(outcome.run)
 
 
-def go_on(run: Path, sets: Sequence[str] | None, options: Mapping[str, Any], more: int | None, json: bool, again: str) -> None:
+def go_on(run: Path, sets: Sequence[str] | None, options: Mapping[str, Any], more: int | None, json: bool, again: str) -> Path:
     """The same of one that is there."""
     from alife.cli.progress import listener
     from alife.evolve import ecology
@@ -108,6 +109,7 @@ def go_on(run: Path, sets: Sequence[str] | None, options: Mapping[str, Any], mor
     with listener() as told:
         outcome = ecology.resume(run, told, sets or (), options, more, census, again)
     tell(outcome, json, _in_words)
+    return Path(outcome.run)
 
 
 def _in_words(o: Outcome) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from alife.sim.agent import Agent, Block
 
 
 class Moment(NamedTuple):
@@ -34,6 +38,17 @@ class Moment(NamedTuple):
     """row and column of the agent; None in problems"""
     energy: float = float("nan")
     """ecosystems"""
+
+
+def thought(agent: Agent, block: Block, w: np.ndarray, tick: int, weight: float = math.nan) -> Moment:
+    """Let the agent in the first lane of a problem's block see and think; `weight` as in `Moment`."""
+    agent.kernels.see(block)
+    seen = block.x[:, 0].copy()
+    agent.kernels.think(block, w)
+    head = block.head
+    columns = (block.h, block.r, block.x, head.a, head.b if agent.layout.control("part") >= 0 else head.a, block.v)
+    middle, recall, out, address, written, value = (array[:, 0].copy() for array in columns)
+    return Moment(tick, seen, middle, recall, out, address, written, float(block.g[0, 0]), value, weight)
 
 
 class Strip(NamedTuple):

@@ -15,7 +15,7 @@ import numpy as np
 from alife.core.layout import Layout
 from alife.core.parts import Part
 from alife.insight import mind
-from alife.insight.moment import Because, Moment, Term
+from alife.insight.moment import Because, Look, Moment, Term
 
 MOST_TERMS = 6
 """Of a sum that are told one by one."""
@@ -63,6 +63,19 @@ def _sum(of: Why, row: int) -> Because:
         Term(of.named.inputs[i], float(values[i]), float(coefficients[i]), float(of.input[i])) for i in order.tolist() if values[i] != 0
     )
     return Because(of.named.outputs[row], total, terms, total - sum(term.value for term in terms))
+
+
+def is_proven(look: Look) -> bool:
+    """Whether the map times the inputs is the output."""
+    return look.residual <= 1e-6 * max(1.0, look.norm)
+
+
+def recalled(look: Look) -> tuple[list[float], int]:
+    """What all recalled values add to each action, and the strongest action if they were 0 and the gates stayed."""
+    with np.errstate(invalid="ignore"):  # of a mind that went wrong
+        parts = (look.map * look.input)[: len(look.actions), len(look.inputs) - len(look.memory) :].sum(axis=1)
+        without = np.array([value for _, value in look.actions]) - parts
+    return parts.tolist(), int(np.argmax(np.where(np.isnan(without), -np.inf, without)))
 
 
 def angle(a: np.ndarray, b: np.ndarray) -> float:

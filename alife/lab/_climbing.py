@@ -67,7 +67,8 @@ def climb(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Errors left as a share of the mean square of y (marks + 1, LANES), at even distances from the first to the last of so many children.
 
-    And outputs (pairs, n, LANES) at the end. x (pairs, n) as the net sees it, its signs flipped already. Slopes are sqrt(3) times genes that start
+    And outputs (pairs, n, LANES) at the end. x (pairs, n) as the net sees it, its signs flipped already. Slopes are sqrt(3) times genes
+    that start
     uniform in -1..1; even: twice genes that start at 1/2. 1 to `most` of them change in a child.
     """
     module = registry.load("controllers", "wht")

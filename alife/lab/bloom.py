@@ -25,10 +25,13 @@ CLAIM = (
     "false positives, (1 - e^(-hN/M))^h of the new, only freeze (S. O'Connor's idea; Bloom 1970)."
 )
 PROSE = (
-    "A NumPy model: the pattern of every four gates (those are the address bits of memory/lsh) chooses one of 16 weights, 64 groups; 24 pairs a task, "
+    "A NumPy model: the pattern of every four gates (those are the address bits of memory/lsh) chooses one of 16 weights, 64 groups; "
+    "24 pairs a task, "
     "an input of B at cosine .9 to one of A; routes enter the filter when A is done. "
-    "A rate of .1 on visited routes keeps far more of A than full rates, at the price stated, and more than the same price buys by lower rates for all. "
-    "False positives are as many as said, and a filter that is too small takes the routes that B would need. With two gates a group every route is visited: "
+    "A rate of .1 on visited routes keeps far more of A than full rates, at the price stated, and more than the same price buys by "
+    "lower rates for all. "
+    "False positives are as many as said, and a filter that is too small takes the routes that B would need. With two gates a group "
+    "every route is visited: "
     "then the filter is only a lower rate, and buys nothing."
 )
 
@@ -48,7 +51,7 @@ class Filter:
 
     def contains(self) -> np.ndarray:
         """(S, routes): whether the filter says that a route is in it."""
-        return self.bits[:, self._places].all(axis=2)
+        return np.asarray(self.bits[:, self._places].all(axis=2))
 
 
 def _protected(a: Active, b: Active, low: float, bits: int, routes: int) -> tuple[Course, float]:

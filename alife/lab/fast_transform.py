@@ -27,10 +27,14 @@ CLAIM = (
     "and fits figures and waves by gradient and by evolution (S. O'Connor's fixed filter bank nets; Rowe & Hidovic 2004)."
 )
 PROSE = (
-    "The transform, the net that climbs and its mutations are the kernels of the project; the gradient is NumPy's, of the same net, and its "
-    "net agrees with it. By gradient the eight figures are fitted, and the quarter turn of waves too, but only from even slopes (p = q = 1/2, c = 2: the "
-    "net then passes its input through); from random ones a fifth of the waves is left. Evolution gets there too slowly for a laboratory: with a few "
-    "thousand children a climber leaves half of the figures, and waves are hardly begun. Times stand in the figure alone: they are this machine's."
+    "The transform, the net that climbs and its mutations are the kernels of the project; the gradient is NumPy's, of the same net, "
+    "and its "
+    "net agrees with it. By gradient the eight figures are fitted, and the quarter turn of waves too, but only from even slopes (p = q "
+    "= 1/2, c = 2: the "
+    "net then passes its input through); from random ones a fifth of the waves is left. Evolution gets there too slowly for a "
+    "laboratory: with a few "
+    "thousand children a climber leaves half of the figures, and waves are hardly begun. Times stand in the figure alone: they are "
+    "this machine's."
 )
 
 
@@ -108,7 +112,7 @@ def _times() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Sizes, and the shortest of a few times in s: of sixteen transforms by the kernel, and by a matrix product in float32."""
     sizes, fast, full = 2 ** np.arange(6, 12), [], []
     for n in sizes:
-        x, matrix = aligned((n, LANES), 1.0), np.ones((n, n), np.float32)
+        x, matrix = aligned((int(n), LANES), 1.0), np.ones((n, n), np.float32)
         fwht(x)
         takes: list[list[float]] = [[], []]
         for _ in range(9):
@@ -139,7 +143,9 @@ def run(scale: float) -> Finding:
     checks = [
         *(exact(f"H H x - n x, n = {2**k}, whole numbers: largest error", _twice(2**k), 0.0) for k in (4, 8, 12)),
         exact("additions of a transform minus n log2 n, n = 4 to 256", max(abs(c - k * 2**k) for k, c in enumerate(counted, 2)), 0.0),
-        exact("parameters minus 2 n L", abs(size(net.start(1)) - 2 * n * DEPTH) + abs(int(np.prod(genes[1:])) * DEPTH - 2 * n * DEPTH), 0.0),
+        exact(
+            "parameters minus 2 n L", abs(size(net.start(1)) - 2 * n * DEPTH) + abs(int(np.prod(genes[1:])) * DEPTH - 2 * n * DEPTH), 0.0
+        ),
         exact("p = q = 1/2, c = 2: net(x) - S x, largest", float(np.max(abs(net(net.start(1), x) - x * signs((n,), 1)))), 1e-12),
         exact("our net minus controllers/wht in float64, largest", view, 1e-12),
         exact("our net minus the kernel in float32, largest", kernel, 1e-4),
@@ -167,7 +173,9 @@ def _draw(figure: Any, fits: dict[tuple[str, bool], Fit], wanted: np.ndarray, ti
     for (name, even), colour in zip(fits, COLOURS, strict=False):
         found = fits[name, even]
         start = "even" if even else "random"
-        axes[0, 0].semilogy(np.array(found.errors) / (0.5 if name == "figures" else 1), lw=0.8, color=colour, label=f"{name}, {start} slopes")
+        axes[0, 0].semilogy(
+            np.array(found.errors) / (0.5 if name == "figures" else 1), lw=0.8, color=colour, label=f"{name}, {start} slopes"
+        )
         generations = np.linspace(0, 1, len(found.climbed))
         axes[0, 1].semilogy(generations, found.climbed, lw=0.5, color=colour, alpha=0.6)
         axes[0, 1].plot([], [], color=colour, label=f"{name}, {start} slopes")
@@ -175,8 +183,8 @@ def _draw(figure: Any, fits: dict[tuple[str, bool], Fit], wanted: np.ndarray, ti
     label(axes[0, 1], "By evolution, sixteen runs", "share of the children", "MSE / mean square")
     best = fits["figures", True]
     for k in range(4):
-        for found, colour, row in ((best.outputs, COLOURS[0], 0), (best.reached, COLOURS[1], 1)):
-            points = found[k, : wanted.shape[1]].reshape(-1, 2)
+        for shown, colour, row in ((best.outputs, COLOURS[0], 0), (best.reached, COLOURS[1], 1)):
+            points = shown[k, : wanted.shape[1]].reshape(-1, 2)
             axes[1, 0].plot(wanted[k, ::2] + 2.6 * k, wanted[k, 1::2] - 2.6 * row, color="grey", lw=0.5)
             axes[1, 0].plot(points[:, 0] + 2.6 * k, points[:, 1] - 2.6 * row, ".", ms=2, color=colour)
     axes[1, 0].set_aspect("equal")

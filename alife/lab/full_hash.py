@@ -25,8 +25,10 @@ CLAIM = (
 )
 PROSE = (
     "All addresses, writes and recalls are the kernels of memory/exact and, for comparison, memory/lsh. "
-    "Equal rounded keys recall exactly; at any angle nothing is recalled, and a shift of all 16 slots by a hundredth of the rounding step loses "
-    "15 % of the keys, wholly. What that buys: 64 keys within 30 degrees of each other disturb each other no more than ideal ones, where by the "
+    "Equal rounded keys recall exactly; at any angle nothing is recalled, and a shift of all 16 slots by a hundredth of the rounding "
+    "step loses "
+    "15 % of the keys, wholly. What that buys: 64 keys within 30 degrees of each other disturb each other no more than ideal ones, "
+    "where by the "
     "angle their crosstalk is a hundred times as large."
 )
 

@@ -24,14 +24,17 @@ CLAIM = (
 )
 PROSE = (
     "Dense ReLU nets in NumPy on functions of six of 32 inputs, pruned once, layer by layer. Half of the weights do as well as all, and at "
-    "90 and 95 % the mask found by magnitude is better than a random one, since it has found the inputs that count. Rewinding does not help here: from new "
+    "90 and 95 % the mask found by magnitude is better than a random one, since it has found the inputs that count. Rewinding does not "
+    "help here: from new "
     "weights under the same mask the net learns as well, and with few pruned better. The mask is the ticket, not the start, which agrees "
     "with Liu et al. 2019, and not with the claim."
 )
 
 
 def task(seed: int) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    """Four functions of six of 32 Gaussian inputs, a ReLU net of 12 units; 512 pairs with a little noise to learn, 1,024 without to test."""
+    """Four functions of six of 32 Gaussian inputs, a ReLU net of 12 units; 512 pairs with a little noise to learn, 1,024 without to
+    test.
+    """
     x = normals((1536, WIDTHS[0]), seed)
     inward, outward = normals((12, 6), seed, 1), normals((4, 12), seed, 2) / np.sqrt(6)
     y = np.maximum(0, x[:, :6] @ inward.T / np.sqrt(6)) @ outward.T
@@ -83,7 +86,10 @@ def run(scale: float) -> Finding:
     whole, left = np.array([base for base, _ in outcomes]), np.stack([found for _, found in outcomes], axis=-1)
     checks = [
         above("half of the weights, rewound: log2 of the error left by the whole net, / by it", np.log2(whole / left[0, 0]), -0.5),
-        *(above(f"{s:.0%} pruned: log2 of the error left by a random mask, / rewound", np.log2(left[2, k] / left[0, k])) for k, s in _each()),
+        *(
+            above(f"{s:.0%} pruned: log2 of the error left by a random mask, / rewound", np.log2(left[2, k] / left[0, k]))
+            for k, s in _each()
+        ),
         *(above(f"{s:.0%} pruned: log2 of the error left by a new start, / rewound", np.log2(left[1, k] / left[0, k])) for k, s in _each()),
     ]
     return Finding(CLAIM, checks, PROSE, lambda figure: _draw(figure, whole, left))

@@ -28,9 +28,11 @@ CLAIM = (
 PROSE = (
     "Addresses, writes and recalls are the kernels of memory/lsh; only the independent projections are NumPy's. "
     "Overlap and recall follow the angle, key noise its arc tangent, and each further round of hashing the same curve again, but for a "
-    "hundredth where keys are nearly equal (the curve is bent there, and overlaps scatter); from the second round on, 5 % of the sums of 256 signs "
+    "hundredth where keys are nearly equal (the curve is bent there, and overlaps scatter); from the second round on, 5 % of the sums "
+    "of 256 signs "
     "tie, and sign(0) = +1 whatever the key. The variance formula is that of many "
-    "independent projections: at N = 16 it leaves out 1/N^2, 5 %; and the rows of the transform are orthogonal, so up to K = N bits unrelated keys "
+    "independent projections: at N = 16 it leaves out 1/N^2, 5 %; and the rows of the transform are orthogonal, so up to K = N bits "
+    "unrelated keys "
     "of memory/lsh are as good as ideal ones (1/K), and at K = 4 N still better than the formula says."
 )
 

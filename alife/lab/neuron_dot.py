@@ -52,7 +52,8 @@ def run(scale: float) -> Finding:
     prose = (
         f"Of {batch} inputs to three nets the condensed map C was taken, a constant 1 standing for biases, and length times length times "
         "cosine compared with what the net put out. "
-        f"The largest difference is {worst:.1e}, and a C that was turned around x, with the same length and angle, gives the same output, though on "
+        f"The largest difference is {worst:.1e}, and a C that was turned around x, with the same length and angle, gives the same "
+        f"output, though on "
         f"other inputs it differs by {apart:.2g}. "
         "So one output fixes one number of C and leaves all other directions free: many sets of parameters give the same."
     )

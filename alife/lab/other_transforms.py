@@ -22,9 +22,12 @@ CLAIM = (
     "switches; none is clearly worse (S. O'Connor's fixed filter bank nets)."
 )
 PROSE = (
-    "Nets of one shape with another orthogonal matrix in each, trained by NumPy's exact gradient, from slopes with which all of them begin by passing "
-    "their input through. On what a random ReLU net does all transforms do alike; on smooth figures the cosine and Hartley transforms leave "
-    "several times less than Walsh-Hadamard, and a random matrix more, as on waves. None fails as doing without a transform does, but `about equal` is "
+    "Nets of one shape with another orthogonal matrix in each, trained by NumPy's exact gradient, from slopes with which all of them "
+    "begin by passing "
+    "their input through. On what a random ReLU net does all transforms do alike; on smooth figures the cosine and Hartley transforms "
+    "leave "
+    "several times less than Walsh-Hadamard, and a random matrix more, as on waves. None fails as doing without a transform does, but "
+    "`about equal` is "
     "true of tasks that have nothing to do with the transform, not of all."
 )
 
@@ -64,7 +67,7 @@ def _left(task: str, matrix: np.ndarray, seed: int, steps: int) -> float:
 def run(scale: float) -> Finding:
     """Scale: seeds and steps."""
     seeds, steps = max(3, round(4 * scale)), max(40, round(300 * min(1, scale)))
-    left = {task: {name: [] for name in transforms(4, 1)} for task in TASKS}
+    left: dict[str, dict[str, list[float]]] = {task: {name: [] for name in transforms(4, 1)} for task in TASKS}
     for seed in range(1, seeds + 1):
         for name, matrix in transforms(WIDTH, seed).items():
             for task in TASKS:
@@ -75,7 +78,9 @@ def run(scale: float) -> Finding:
     for task, found in logs.items():
         for name in list(found)[1:-1]:
             checks.append(_alike(f"{task}: error left by {name} / Walsh-Hadamard", found[name] - found["Walsh-Hadamard"]))
-        checks.append(above(f"{task}: log2 of the same without any transform, worse", (found["none"] - found["Walsh-Hadamard"]) / math.log(2)))
+        checks.append(
+            above(f"{task}: log2 of the same without any transform, worse", (found["none"] - found["Walsh-Hadamard"]) / math.log(2))
+        )
     return Finding(CLAIM, checks, PROSE, lambda figure: _draw(figure, left))
 
 

@@ -240,7 +240,9 @@ CLAIM = (
 )
 PROSE = (
     "Writes and recalls are the kernels of memory/lsh on random keys, 256 weights; least squares and norms are NumPy's. "
-    "Capacity, age, steady state, norm, least squares, flipped key bits and rewriting lie on their formulas. The number of passes does not: "
-    "1/(1 - sqrt a)^2 an e-fold is a bound, for the norm of the error in its slowest direction; what is put back elsewhere dies faster, so the "
+    "Capacity, age, steady state, norm, least squares, flipped key bits and rewriting lie on their formulas. The number of passes does "
+    "not: "
+    "1/(1 - sqrt a)^2 an e-fold is a bound, for the norm of the error in its slowest direction; what is put back elsewhere dies "
+    "faster, so the "
     "squared error of recalls falls a little more than twice as fast."
 )

@@ -27,9 +27,12 @@ CLAIM = (
 )
 PROSE = (
     "The random features are the kernel of memory/lsh, as is the read-out; trace and feedback around it are NumPy's. "
-    "The key of a fading trace forgets an unlike input by rho^2 a step, as predicted, and noise on every input costs what it costs without a past. "
-    "A reservoir fed its own address never forgets: two pasts that once differed stay as far apart as the fixed point of its curve, so it keys on "
-    "the whole past, exactly but without grace. Whether the last two signs are equal, which no linear reading of the trace can tell, is read out of "
+    "The key of a fading trace forgets an unlike input by rho^2 a step, as predicted, and noise on every input costs what it costs "
+    "without a past. "
+    "A reservoir fed its own address never forgets: two pasts that once differed stay as far apart as the fixed point of its curve, so "
+    "it keys on "
+    "the whole past, exactly but without grace. Whether the last two signs are equal, which no linear reading of the trace can tell, "
+    "is read out of "
     "either key."
 )
 
@@ -90,12 +93,14 @@ def _kept(blocks: int) -> np.ndarray:
     memory, found = Memory("lsh", WIDTH, 2 * WIDTH), []
     for b in range(blocks):
         first, second = (_fed(series, memory)[WARM:] for series in _twins(b))
-        found.append(np.mean(first * second, axis=1, dtype=np.float64)[AGES])
+        found.append(np.asarray(np.mean(first * second, axis=1, dtype=np.float64))[AGES])
     return np.concatenate(found, axis=1)
 
 
 def settling(ages: np.ndarray) -> np.ndarray:
-    """What these overlaps should be: c <- 1 - 2/pi arccos((1 + c) / 2), from an input that has nothing in common and a past that is equal."""
+    """What these overlaps should be: c <- 1 - 2/pi arccos((1 + c) / 2), from an input that has nothing in common and a past that is
+    equal.
+    """
     overlaps = [float(by_cosine(0.5))]
     for _ in range(int(ages[-1])):
         overlaps.append(float(by_cosine((1 + overlaps[-1]) / 2)))
@@ -103,7 +108,9 @@ def settling(ages: np.ndarray) -> np.ndarray:
 
 
 def _equal_signs(kind: str, blocks: int) -> np.ndarray:
-    """Share (samples,) of right answers whether the last two of a series of +-pattern were equal, after 600 told three times, on 200 more."""
+    """Share (samples,) of right answers whether the last two of a series of +-pattern were equal, after 600 told three times, on 200
+    more.
+    """
     steps, found = 800, []
     for b in range(blocks):
         told, pattern = signs((steps, 1, LANES), 4, b), normals((1, WIDTH - 1, LANES), 5, b)

@@ -20,8 +20,10 @@ CLAIM = (
     "For gates that open more or less, the summed |activity| in place of the count of visits keeps what was learned (S. O'Connor's idea)."
 )
 PROSE = (
-    "A NumPy model: 1,024 soft units of a fast transform, 24 pairs a task, an input of B at cosine .9 to one of A, counting from the first write "
-    "of A on. Where one unit in 44 is open it keeps much of A at the price stated, more than lower rates for all, and more than a mere count of visits. "
+    "A NumPy model: 1,024 soft units of a fast transform, 24 pairs a task, an input of B at cosine .9 to one of A, counting from the "
+    "first write "
+    "of A on. Where one unit in 44 is open it keeps much of A at the price stated, more than lower rates for all, and more than a mere "
+    "count of visits. "
     "Where every second unit is open, A and B wear out the same weights, and once c0 is small enough to keep A, lower rates for all keep "
     "more: plasticity by use needs sparse gates."
 )
@@ -40,9 +42,9 @@ def run(scale: float) -> Finding:
     a, b = (soft(task, *SPARSE) for task in x)
     plain = [live(SPARSE[0], a, b, even(1.0), even(rate)) for rate in RATES]
     summed, counted = _family(SPARSE[0], a, b, True), _family(SPARSE[0], a, b, False)
-    dense = [soft(task, *DENSE) for task in x]
-    dense_plain = [live(DENSE[0], *dense, even(1.0), even(rate)) for rate in RATES]
-    dense_summed = _family(DENSE[0], *dense, True)
+    dense_a, dense_b = (soft(task, *DENSE) for task in x)
+    dense_plain = [live(DENSE[0], dense_a, dense_b, even(1.0), even(rate)) for rate in RATES]
+    dense_summed = _family(DENSE[0], dense_a, dense_b, True)
     ours = summed[LIMITS.index(10.0)]
     price = plain[0].learned - ours.learned
     checks = [

@@ -23,7 +23,8 @@ CLAIM = (
 PROSE = (
     "The model and the tasks of lab bloom, counting from the first write of A on. "
     "With c0 = 10 more of A is left after B than at full rates, at a small price on B, and more than lower rates for all would leave. "
-    "It knows no tasks, so B becomes stiff as well, as the third phase shows; with c0 = 1 the net is stiff before it has learned B, and at that price "
+    "It knows no tasks, so B becomes stiff as well, as the third phase shows; with c0 = 1 the net is stiff before it has learned B, "
+    "and at that price "
     "lower rates for all do nearly as well."
 )
 

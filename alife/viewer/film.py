@@ -35,17 +35,22 @@ _BELOW = {"problem": docks.HINT + 26, "ecosystem": docks.HINT}
 """Rows of the window under the picture: the hint, and the buttons of the timeline."""
 _CLOSE, _MARGIN = 16.0, 4
 """Pixels a cell, at least, where a mind is shown; cells between the followed agent and the edge of the view before that moves."""
+SHORT, SHORT_RATE, SHORT_TICKS = (480, 320), 5, 40
+"""A short film: pixels, pictures a second, and its longest."""
+_SHORT_END = 8
+"""Pictures for which the end of a life stays in it."""
 _FOLDED = {"problem": frozenset[str](), "ecosystem": frozenset({"senses"})}
 
 
 class Camera:
     """Takes pictures of a player that pauses. `follow`: whose mind is beside the world, None: nobody's, of a problem its only one."""
 
-    def __init__(self, player: Player, mode: str = "species", follow: int | None = None, size: tuple[int, int] = SIZE) -> None:
+    def __init__(self, player: Player, mode: str = "species", follow: int | None = None,
+                 size: tuple[int, int] = SIZE, shown: Docks | None = None) -> None:  # fmt: skip
         self.player, self.stage = player, Stage()
         self.kind = "ecosystem" if isinstance(player.source, Living) else "problem"
         self._canvas = kit.new((size[0], docks.MENU + size[1] + _BELOW[self.kind]))
-        self.ui = Ui(self.kind, docks=_SHOWN[self.kind], mode=mode, folded=_FOLDED[self.kind])
+        self.ui = Ui(self.kind, docks=shown or _SHOWN[self.kind], mode=mode, folded=_FOLDED[self.kind])
         self.follow(follow)
 
     def follow(self, agent: int | None) -> None:
@@ -120,3 +125,26 @@ def film(source: Living | ProblemSource, recorder: Recorder, seconds: float, mod
             if gone >= _LAST_LOOK:
                 chosen, gone = source.champion(), 0
                 camera.follow(chosen)
+
+
+def short(source: Living | ProblemSource, recorder: Recorder, still: int = 0) -> np.ndarray:
+    """Have a film of the world alone recorded, a picture a tick, to the end of the life or SHORT_TICKS; it is not saved yet.
+
+    The picture, uint8 (H, W, 3), `still` ticks from now; of a longer life that tick is late in the film.
+    """
+    skipped = max(0, still + _SHORT_END - SHORT_TICKS)
+    source.advance(skipped)
+    shown = Docks(shown=("timeline",) if isinstance(source, ProblemSource) else ())
+    camera = Camera(Player(source, Wants(), paused=True), size=SHORT, shown=shown)
+    found = camera.picture()
+    for tick in range(skipped, skipped + SHORT_TICKS):
+        picture = camera.picture()
+        if tick == still:
+            found = picture
+        is_last = camera.player.frame.scene.is_over or source.is_over
+        for _ in range(_SHORT_END if is_last else 1):
+            recorder.add(picture)
+        if is_last or not camera.player.live(1):
+            break
+        camera.player.publish()
+    return found

@@ -14,7 +14,7 @@ from alife.core import registry, rng
 from alife.core.errors import ConfigError, UserError
 from alife.core.lanes import LANES, aligned
 from alife.insight import mind
-from alife.insight.moment import Moment
+from alife.insight.moment import Moment, thought
 from alife.insight.score import TEST
 from alife.sim.agent import Agent
 from alife.sim.edits import Edit, Mind
@@ -159,13 +159,7 @@ class ProblemSource:
         module = self.agent.memory.module
         shows = hasattr(module, "contents")
         weight = float(np.linalg.norm(module.contents(_copied(block.memory))[..., 0])) if shows else math.nan
-        self.agent.kernels.see(block)
-        seen = block.x[:, 0].copy()
-        self.agent.kernels.think(block, self._w)
-        head = block.head
-        columns = (block.h, block.r, block.x, head.a, head.b if self.layout.control("part") >= 0 else head.a, block.v)
-        middle, recall, out, address, written, value = (array[:, 0].copy() for array in columns)
-        return Moment(tick, seen, middle, recall, out, address, written, float(block.g[0, 0]), value, weight)
+        return thought(self.agent, block, self._w, tick, weight)
 
     def _note(self) -> None:
         """What the world tells of phases and answers, where it does."""

@@ -8,6 +8,7 @@ import numpy as np
 import pygame
 
 from alife.insight.moment import Because, Look
+from alife.insight.why import is_proven, recalled
 from alife.viewer.kit import Canvas, signed
 from alife.viewer.theme import BAD, BIG, DIM, FAINT, FIRED, GOOD, LINE, PANEL, ROW, TEXT, UNIT, shades
 
@@ -32,19 +33,6 @@ def in_words(because: Because) -> str:
     terms = [f"{signed(term.value)} {term.name}" for term in because.terms[:4]]
     rest = because.rest + sum(term.value for term in because.terms[4:])
     return f"{because.output} = {signed(because.total)}: " + ", ".join([*terms, f"{signed(rest)} the rest"])
-
-
-def is_proven(look: Look) -> bool:
-    """Whether the map times the inputs is the output."""
-    return look.residual <= 1e-6 * max(1.0, look.norm)
-
-
-def recalled(look: Look) -> tuple[list[float], int]:
-    """What all recalled values add to each action, and the strongest action if they were 0 and the gates stayed."""
-    with np.errstate(invalid="ignore"):  # of a mind that went wrong
-        parts = (look.map * look.input)[: len(look.actions), len(look.inputs) - len(look.memory) :].sum(axis=1)
-        without = np.array([value for _, value in look.actions]) - parts
-    return parts.tolist(), int(np.argmax(np.where(np.isnan(without), -np.inf, without)))
 
 
 def draw(canvas: Canvas, area: pygame.Rect, y: int, look: Look) -> int:
