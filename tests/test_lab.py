@@ -14,8 +14,22 @@ from PIL import Image
 
 from alife.core.errors import ConfigError
 from alife.lab import (
-    collisions, column_lookup, condensed, conditional, finding, geometry, hierarchy, lsh_gates, many_solutions, neuron_dot, registry,
-    relu_switch, report, sparsity, threshold_gate, two_slope,
+    collisions,
+    column_lookup,
+    condensed,
+    conditional,
+    finding,
+    geometry,
+    hierarchy,
+    lsh_gates,
+    many_solutions,
+    neuron_dot,
+    registry,
+    relu_switch,
+    report,
+    sparsity,
+    threshold_gate,
+    two_slope,
 )  # fmt: skip
 from alife.lab.finding import Check, Finding
 from alife.lab.page import page

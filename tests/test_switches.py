@@ -10,7 +10,20 @@ from hypothesis import strategies as st
 from alife.core import registry
 from alife.insight import geometry
 from alife.insight.switches import (
-    condensed, counted, dense, filter_bank, forward, hadamard, hamming, hierarchy, keys_of, pruned, relu, row, table, threshold,
+    condensed,
+    counted,
+    dense,
+    filter_bank,
+    forward,
+    hadamard,
+    hamming,
+    hierarchy,
+    keys_of,
+    pruned,
+    relu,
+    row,
+    table,
+    threshold,
 )  # fmt: skip
 from alife.lab._learn import RELU, SLOPES, copied, fit, gradient, leaves, loss, relu_net
 from alife.lab._samples import normals, uniforms
@@ -189,7 +202,9 @@ def test_neighbours_that_are_kept():
     assert geometry.kept(circle[[0, 6, 1, 7, 2, 8, 3, 9, 4, 10, 5, 11]], true) < 0.2
     moved = circle.copy()
     moved[0] = circle[6] * 1.01  # number 0 now lies at 6: it misses 1 and 11; so do they and, as 0 is nearest to it, 6 misses one
-    assert geometry.kept(moved, true) == pytest.approx(1 - (2 + 2 + 1 + sum(geometry.neighbours(geometry.distances(moved), 2)[[5, 7], 0])) / 24)
+    assert geometry.kept(moved, true) == pytest.approx(
+        1 - (2 + 2 + 1 + sum(geometry.neighbours(geometry.distances(moved), 2)[[5, 7], 0])) / 24
+    )
 
 
 def test_relu_is_the_threshold_at_0():

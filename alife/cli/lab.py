@@ -55,7 +55,9 @@ def lab(
     elif name:
         _tell(outcomes[0], out)
     else:
-        print("\n".join([*(f"{o.lab.number:>3}  {o.lab.name:<18} {o.finding.verdict}" for o in outcomes), "", f"Page: {out / 'index.html'}"]))
+        print(
+            "\n".join([*(f"{o.lab.number:>3}  {o.lab.name:<18} {o.finding.verdict}" for o in outcomes), "", f"Page: {out / 'index.html'}"])
+        )
 
 
 def _run(labs: list[Lab], scale: float, out: Path) -> tuple[list[Outcome], int | None]:

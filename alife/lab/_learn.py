@@ -7,6 +7,7 @@ learnt: the output jumps there, so their gradient is 0 wherever it exists.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -24,7 +25,7 @@ _BETA1, _BETA2, _TINY = 0.9, 0.999, 1e-8
 def relu_net(sizes: Sequence[int], seed: int, time: int = 0, bias: float = 0.1) -> Net:
     """ReLU net of these widths, input first, output last: W ~ N(0, 2 / inputs), R ~ N(0, 1 / inputs), b ~ bias N(0, 1), hashed."""
     layers = []
-    for k, (m, n) in enumerate(zip(sizes[:-2], sizes[1:-1], strict=True)):
+    for k, (m, n) in enumerate(pairwise(sizes[:-1])):
         layers.append(relu(normals((n, m), seed, time, 2 * k) * (2 / m) ** 0.5, bias * normals((n,), seed, time, 2 * k + 1)))
     return dense(layers, normals((sizes[-1], sizes[-2]), seed, time, 2 * len(layers)) * sizes[-2] ** -0.5)
 
@@ -67,7 +68,8 @@ def loss(net: Net, x: np.ndarray, y: np.ndarray) -> float:
 
 
 def fit(
-    net: Net, x: np.ndarray, y: np.ndarray, steps: int, rate: float, fields: Sequence[str], each: Callable[[Net, Passed], None] | None = None
+    net: Net, x: np.ndarray, y: np.ndarray, steps: int, rate: float, fields: Sequence[str],
+    each: Callable[[Net, Passed], None] | None = None,
 ) -> Net:  # fmt: skip
     """The net after so many steps of Adam on the whole batch, squared error; `each` may change it in place after every step."""
     net = copied(net)

@@ -82,13 +82,15 @@ def run(scale: float) -> Finding:
             exact(f"{name}: steps of a walk at which C changes and no gate flips", (walks[name].changes & ~walks[name].flips).sum(), 0),
         ]
     checks.append(at_least("control: C of one input used for another, median error", min(elsewhere), 0.01))
-    flips, changes = (sum(int(steps_.sum()) for steps_ in found) for found in zip(*((w.flips, w.changes) for w in walks.values()), strict=True))
+    flips, changes = (
+        sum(int(steps_.sum()) for steps_ in found) for found in zip(*((w.flips, w.changes) for w in walks.values()), strict=True)
+    )
     prose = (
         f"Four nets of 3 to 5 layers were condensed at {batch} inputs, and along a straight walk of {steps} steps between two of them. "
-        f"The largest error of Cx + c is {max(e.max() for e in errors.values()):.1e}, against {min(elsewhere):.2g} where C is used for another input; "
-        f"gates flipped at {flips} steps and C changed at {changes}, {'all' if all(c.holds for c in checks) else 'not all'} of them steps "
-        "with a flip (a unit whose way out is pruned or closed flips without a trace). "
-        "So a net of switches is a matrix between two flips, and all it does is to choose the next one."
+        f"The largest error of Cx + c is {max(e.max() for e in errors.values()):.1e}, against {min(elsewhere):.2g} where C is used for "
+        f"another input; gates flipped at {flips} steps and C changed at {changes}, "
+        f"{'all' if all(c.holds for c in checks) else 'not all'} of them steps with a flip (a unit whose way out is pruned or closed "
+        "flips without a trace). So a net of switches is a matrix between two flips, and all it does is to choose the next one."
     )
     claim = "y = Cx + c while no gate flips, C = R D_L W_L .. D_1 W_1 (S. O'Connor; |Cx - f(x)| about 3e-15 for the WHT net)."
     return Finding(claim, checks, prose, _drawer(errors, walks))
@@ -124,7 +126,12 @@ def _drawer(errors: dict[str, np.ndarray], walks: dict[str, _Walk]) -> Any:
         for i, (name, found) in enumerate(walks.items()):
             left.step(found.at, found.moved, where="post", color=_paint.CYCLE[i], label=name, lw=1.4, ls=("-", "--", "-.", ":")[i])
             left.plot(found.at[found.flips], np.full(found.flips.sum(), -0.06 * (i + 1)), "|", color=_paint.CYCLE[i], ms=6)
-        _paint.say(left, "C along a straight walk; ticks below: a gate flips", "way from one input to another (share)", "|C - C at start| / |C at start|")
+        _paint.say(
+            left,
+            "C along a straight walk; ticks below: a gate flips",
+            "way from one input to another (share)",
+            "|C - C at start| / |C at start|",
+        )
         right.boxplot([np.log10(np.maximum(e, 1e-18)) for e in errors.values()], tick_labels=[n.replace(" ", "\n", 1) for n in errors])
         right.axhline(np.log10(_BOUND), color=_paint.GREY, lw=1)
         _paint.say(right, "Error of Cx + c (line: the bound)", "net", "log10 of the largest error an input")

@@ -1,4 +1,4 @@
-"""Lab 28: the shape of hidden states. Nets that learn where one may go next, on a ring or a grid, lay their states out as a ring or a sheet.
+"""Lab 28: the shape of hidden states. Do nets that learn where one may go, on a ring or a grid, lay their states out as a ring or a sheet?
 
 A place comes in as a random vector that tells nothing of its neighbours; the answer is where one is after a lazy random step. So all
 geometry comes from what is to be said. Controls: the same nets before learning, and nets that learn the same on places in a wrong order.
@@ -50,7 +50,11 @@ def states(places: np.ndarray, steps: int, seed: int, net: int) -> dict[str, np.
     x, order = normals((n, _D), seed, net, 50) * _D**-0.5, rng.permutation(n, seed, net, 51)
     start = relu_net((_D, _HIDDEN, n), seed, net)
     right, wrong = (n**0.5 * steps_of(p) for p in (places, places[np.ix_(order, order)]))
-    nets = {"learnt": fit(start, x, right, steps, _RATE, _FIELDS), "untrained": start, "wrong order": fit(start, x, wrong, steps, _RATE, _FIELDS)}
+    nets = {
+        "learnt": fit(start, x, right, steps, _RATE, _FIELDS),
+        "untrained": start,
+        "wrong order": fit(start, x, wrong, steps, _RATE, _FIELDS),
+    }
     return {name: forward(found, x).hidden[0] for name, found in nets.items()}
 
 
@@ -68,23 +72,30 @@ def run(scale: float) -> Finding:
             gain = kinds["learnt"] - kinds[control]
             what = f"{world}: neighbours kept, learnt - {control}, lower end of the 95 % interval"
             checks.append(at_least(what, gain.mean() - half_width(gain), 0.1))
-        checks.append(Check(f"control, {world}: untrained against chance, {chance:.2f}, distance", abs(kinds["untrained"].mean() - chance), 0, 0.1))
-    plane = {world: {kind: np.mean([pca(s[kind]).share.sum() for s in found[world]]) for kind in ("learnt", "untrained")} for world in worlds}
+        checks.append(
+            Check(f"control, {world}: untrained against chance, {chance:.2f}, distance", abs(kinds["untrained"].mean() - chance), 0, 0.1)
+        )
+    plane = {
+        world: {kind: np.mean([pca(s[kind]).share.sum() for s in found[world]]) for kind in ("learnt", "untrained")} for world in worlds
+    }
     for world, shares in plane.items():
         what = f"{world}: share of variance in two principal components, learnt - untrained"
         checks.append(at_least(what, shares["learnt"] - shares["untrained"], 0.05))
     mean = {world: {kind: score[world][kind].mean() for kind in score[world]} for world in worlds}
     near, flat = all(check.holds for check in checks[:-2]), all(check.holds for check in checks[-2:])
     prose = (
-        f"Nets of {_HIDDEN} ReLUs learnt where a lazy walker may be two steps on, on a ring of 24 places and a grid of 6 x 6, {nets} nets each, from places "
-        "shown as random vectors. "
+        f"Nets of {_HIDDEN} ReLUs learnt where a lazy walker may be two steps on, on a ring of 24 places and a grid of 6 x 6, {nets} "
+        "nets each, from places shown as random vectors. "
         + " and ".join(
-            f"on the {world} {mean[world]['learnt']:.0%} of neighbours are nearest in the hidden states (untrained {mean[world]['untrained']:.0%}, wrong order "
-            f"{mean[world]['wrong order']:.0%}; two components hold {plane[world]['learnt']:.0%}, untrained {plane[world]['untrained']:.0%})"
+            f"on the {world} {mean[world]['learnt']:.0%} of neighbours are nearest in the hidden states (untrained "
+            f"{mean[world]['untrained']:.0%}, wrong order {mean[world]['wrong order']:.0%}; two components hold "
+            f"{plane[world]['learnt']:.0%}, untrained {plane[world]['untrained']:.0%})"
             for world in worlds
         ).capitalize()
-        + f". So near places {'come' if near else 'do not always come'} to lie near one another, out of what is to be said of them and not out of what comes in, "
-        f"but {'also' if flat else 'not'} in a plane: two components show {'the shape' if flat else 'no more of the learnt states than of untrained ones'}."
+        + ". So near places "
+        f"{'come' if near else 'do not always come'} to lie near one another, out of what is to be said of them, not of what comes in, "
+        f"but {'also' if flat else 'not'} in a plane: two components show "
+        f"{'the shape' if flat else 'no more of the learnt states than of untrained ones'}."
     )
     claim = "Hidden states of cyclic or grid data show the ring or the sheet, above an untrained control (manifold view of the sources)."
     return Finding(claim, checks, prose, _drawer({world: found[world][0] for world in worlds}, score, worlds))
@@ -102,8 +113,14 @@ def _drawer(found: dict[str, dict[str, np.ndarray]], score: dict[str, dict[str, 
                 ax.scatter(*at.T, c=np.arange(len(at)), cmap="cividis", s=28, zorder=2)
                 ax.margins(0.1)
                 _paint.say(ax, f"{world}, {kind}; lines: neighbours", "component 1 (no unit)", "component 2 (no unit)")
-            for k, (kind, values) in enumerate(score[world].items()):
-                axes[i, 2].plot(np.full(len(values), k) + np.linspace(-0.12, 0.12, len(values)), values, _paint.MARKS[k], color=_paint.CYCLE[k], mfc="none")
+            for k, values in enumerate(score[world].values()):
+                axes[i, 2].plot(
+                    np.full(len(values), k) + np.linspace(-0.12, 0.12, len(values)),
+                    values,
+                    _paint.MARKS[k],
+                    color=_paint.CYCLE[k],
+                    mfc="none",
+                )
                 axes[i, 2].errorbar(k + 0.28, values.mean(), half_width(values), fmt="_", color="black", capsize=4)
             axes[i, 2].set_xticks(range(3), list(score[world]))
             axes[i, 2].set_ylim(0, 1.05)

@@ -44,16 +44,20 @@ def run(scale: float) -> Finding:
         _worst("random W: worst angle, differing share against theta / pi, standard errors", curves["random W"], line),
         _worst("flips, then WHT: worst angle, against theta / pi, standard errors", curves["WHT of flips"], line),
         _worst("full hash: worst angle, against 1/2, standard errors", curves["full hash"], half),
-        exact("second layer: largest distance to the arc-cosine kernel's curve, share of bits", np.abs(curves["second layer"].mean - deep).max(), 0.02),
+        exact(
+            "second layer: largest distance to the arc-cosine kernel's curve, share of bits",
+            np.abs(curves["second layer"].mean - deep).max(),
+            0.02,
+        ),
         Check("slope of the full hash against theta / pi", float(np.polyfit(line, curves["full hash"].mean, 1)[0]), -0.02, 0.02, 0.0),
     ]
     off = np.abs(curves["random W"].mean - line).max()
     prose = (
-        f"{pairs} pairs of inputs at each of {len(thetas)} angles went through {nets} random layers of {_WIDTH} gates, and their keys were compared. "
-        f"The share of differing gates is theta / pi within {off:.4f} (and so it is for random flips and a Walsh-Hadamard transform: within "
-        f"{np.abs(curves['WHT of flips'].mean - line).max():.4f}), one layer deeper it follows the arc-cosine kernel, below that line, and a full hash "
-        f"stays at {curves['full hash'].mean.mean():.3f} at every angle. "
-        f"So gates are a hash that {'keeps' if all(c.holds for c in checks) else 'roughly keeps'} nearness, and a full hash is its control."
+        f"{pairs} pairs of inputs at each of {len(thetas)} angles went through {nets} random layers of {_WIDTH} gates, and their keys "
+        f"were compared. The share of differing gates is theta / pi within {off:.4f} (and so it is for random flips and a Walsh-Hadamard "
+        f"transform: within {np.abs(curves['WHT of flips'].mean - line).max():.4f}), one layer deeper it follows the arc-cosine kernel, "
+        f"below that line, and a full hash stays at {curves['full hash'].mean.mean():.3f} at every angle. So gates are a hash that "
+        f"{'keeps' if all(c.holds for c in checks) else 'roughly keeps'} nearness, and a full hash is its control."
     )
     claim = "Hamming distance of D(x) and D(x') is width theta / pi for random W (S. O'Connor; Goemans & Williamson 1995, Charikar 2002)."
     return Finding(claim, checks, prose, _drawer(thetas, curves, deep))
@@ -64,7 +68,9 @@ def _shares(seed: int, net: int, pairs: int, thetas: np.ndarray) -> np.ndarray:
     a, towards = normals((2, pairs, _N), seed, net, 0)
     b = at_angle(np.broadcast_to(a[:, None], (pairs, len(thetas), _N)), np.broadcast_to(towards[:, None], (pairs, len(thetas), _N)), thetas)
     w = normals((_WIDTH, _N), seed, net, 1)
-    flips = np.tile(np.eye(_N), (_WIDTH // _N, 1)) * signs(_WIDTH, seed, net, 2)[:, None]  # wider than the input: it comes again, other flips
+    flips = (
+        np.tile(np.eye(_N), (_WIDTH // _N, 1)) * signs(_WIDTH, seed, net, 2)[:, None]
+    )  # wider than the input: it comes again, other flips
     mixed = hadamard(_WIDTH) @ flips
     wide = normals((256, _N), seed, net, 3)
     over = normals((_WIDTH, 256), seed, net, 4)
@@ -80,7 +86,7 @@ def _shares(seed: int, net: int, pairs: int, thetas: np.ndarray) -> np.ndarray:
 
 
 def full_hash(x: np.ndarray) -> np.ndarray:
-    """bool (.., 64): a hash of all bytes of x (.., n), numbers rounded to 1/1024; equal inputs give equal bits, all others unrelated ones."""
+    """bool (.., 64): a hash of x (.., n), numbers rounded to 1/1024; equal inputs give equal bits, all others unrelated ones."""
     words = np.rint(x * 1024).astype(np.int64).view(np.uint64)
     key = np.zeros(x.shape[:-1], np.uint64)
     for i in range(x.shape[-1]):
@@ -116,7 +122,16 @@ def _drawer(thetas: np.ndarray, curves: dict[str, _Curve], deep: np.ndarray) -> 
         _paint.say(left, "Keys of two inputs", "angle between them (degrees)", "differing bits (share)")
         for i, name in enumerate(("random W", "WHT of flips")):
             mean, error = curves[name]
-            right.errorbar(degrees + i, mean - thetas / math.pi, 1.96 * error, fmt=_paint.MARKS[i], color=_paint.CYCLE[i], mfc="none", capsize=2, label=name)
+            right.errorbar(
+                degrees + i,
+                mean - thetas / math.pi,
+                1.96 * error,
+                fmt=_paint.MARKS[i],
+                color=_paint.CYCLE[i],
+                mfc="none",
+                capsize=2,
+                label=name,
+            )
         right.axhline(0, color=_paint.GREY, lw=1)
         _paint.say(right, "Distance from theta / pi, 95 % intervals", "angle (degrees)", "differing bits - theta / pi (share)")
 

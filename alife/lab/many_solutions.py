@@ -67,19 +67,28 @@ def run(scale: float) -> Finding:
         Check(f"mean cosine of parameters over {len(pairs)} pairs of nets", plain.mean(), -0.1, 0.1, 0.0),
         Check("mean cosine of what learning changed", moved.mean(), -0.1, 0.1, 0.0),
         exact("one net, units exchanged: largest difference of outputs", np.abs(forward(shuffled, fresh).out - outputs[0]).max(), 1e-12),
-        Check("one net, units exchanged: cosine of parameters", cosine(vector(fits[0], _FIELDS), vector(shuffled, _FIELDS)), -0.2, 0.2, 0.0),
-        at_least("control: the same start, nudged by .001: cosine of parameters", cosine(vector(fits[0], _FIELDS), vector(nudged, _FIELDS)), 0.5),
+        Check(
+            "one net, units exchanged: cosine of parameters", cosine(vector(fits[0], _FIELDS), vector(shuffled, _FIELDS)), -0.2, 0.2, 0.0
+        ),
+        at_least(
+            "control: the same start, nudged by .001: cosine of parameters", cosine(vector(fits[0], _FIELDS), vector(nudged, _FIELDS)), 0.5
+        ),
     ]
     off = [((out - truth) ** 2).mean() / truth.var() for out in outputs]
     prose = (
-        f"{nets} nets of {_WIDTH} ReLUs were fitted to one task from starts of their own, and {len(pairs)} pairs of them compared. "
-        f"All fit within {errors.max():.3f} of the variance ({max(off):.3f} on fresh inputs), their outputs correlate by {agree.mean():.3f}, and their "
-        f"parameters have a mean cosine of {plain.mean():.3f} +- {half_width(plain):.3f}, what learning changed {moved.mean():.3f} +- {half_width(moved):.3f}, "
-        f"and {like.mean():.2f} once like units are matched. "
-        f"So equal fits {'say nothing of' if abs(plain.mean()) <= 0.1 else 'come with related'} parameters, and exchanging units explains "
+        f"{nets} nets of {_WIDTH} ReLUs were fitted to one task from starts of their own, and {len(pairs)} pairs of them compared. All "
+        f"fit within {errors.max():.3f} of the variance ({max(off):.3f} on fresh inputs), their outputs correlate by {agree.mean():.3f}, "
+        f"and their parameters have a mean cosine of {plain.mean():.3f} +- {half_width(plain):.3f}, what learning changed "
+        f"{moved.mean():.3f} +- {half_width(moved):.3f}, and {like.mean():.2f} once like units are matched. So equal fits "
+        f"{'say nothing of' if abs(plain.mean()) <= 0.1 else 'come with related'} parameters, and exchanging units explains "
         f"{'only a part' if like.mean() < 0.5 else 'most'} of it."
     )
-    return Finding("Many sets of parameters give one fit: cosine about 0 over seeds (S. O'Connor).", checks, prose, _drawer(plain, moved, like, outputs, truth))
+    return Finding(
+        "Many sets of parameters give one fit: cosine about 0 over seeds (S. O'Connor).",
+        checks,
+        prose,
+        _drawer(plain, moved, like, outputs, truth),
+    )
 
 
 def _drawer(plain: np.ndarray, moved: np.ndarray, like: np.ndarray, outputs: list[np.ndarray], truth: np.ndarray) -> Any:
@@ -90,7 +99,9 @@ def _drawer(plain: np.ndarray, moved: np.ndarray, like: np.ndarray, outputs: lis
         _paint.say(left, "What they say of fresh inputs", "output of one (no unit)", "output of the other (no unit)")
         sets = {"parameters": plain, "what learning\nchanged": moved, "units\nmatched": like}
         for i, found in enumerate(sets.values()):
-            right.plot(np.full(len(found), i) + np.linspace(-0.1, 0.1, len(found)), found, _paint.MARKS[i], color=_paint.CYCLE[i], mfc="none")
+            right.plot(
+                np.full(len(found), i) + np.linspace(-0.1, 0.1, len(found)), found, _paint.MARKS[i], color=_paint.CYCLE[i], mfc="none"
+            )
             right.errorbar(i + 0.25, found.mean(), half_width(found), fmt="_", color="black", capsize=4)
         right.set_xticks(range(3), list(sets))
         right.axhline(0, color=_paint.GREY, lw=1)

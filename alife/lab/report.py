@@ -56,7 +56,8 @@ def drawn(finding: Finding) -> bytes:
 
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update({**_paint.STYLE, "axes.prop_cycle": cycler(color=_paint.CYCLE)})
+        style: Any = {**_paint.STYLE, "axes.prop_cycle": cycler(color=_paint.CYCLE)}
+        matplotlib.rcParams.update(style)
         figure = Figure(figsize=(_WIDTH, _HEIGHT), dpi=_DPI, layout="constrained")
         finding.draw(figure)
         out = io.BytesIO()

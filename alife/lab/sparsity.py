@@ -24,7 +24,7 @@ _WITHIN = 0.1
 
 
 def held(target: float | None, batch: int, steps: int, seed: int, net: int) -> tuple[Net, np.ndarray, np.ndarray]:
-    """A net that learnt from a batch to answer as another net does, gates held at a target (None: free); 1,000 fresh inputs, their answers."""
+    """A net that learnt to answer as another does, gates held at a target (None: free); 1,000 fresh inputs, their answers."""
     teacher = relu_net((16, 8, 2), seed, 1000 + net, bias=0.5)
     x, fresh = normals((batch, 16), seed, net, 90), normals((1000, 16), seed, net, 91)
 
@@ -53,18 +53,20 @@ def run(scale: float) -> Finding:
             error[i, net] = loss(student, fresh, answers) / answers.var()
     mean, price = activity.mean(axis=1), error.mean(axis=1)
     checks = [
-        Check(f"held at {target:.0%}: mean activity on fresh inputs, share", mean[i], target * (1 - _WITHIN), target * (1 + _WITHIN), target)
+        Check(
+            f"held at {target:.0%}: mean activity on fresh inputs, share", mean[i], target * (1 - _WITHIN), target * (1 + _WITHIN), target
+        )
         for i, target in enumerate(TARGETS)
     ]
     away = min(abs(mean[-1] - target) / target for target in TARGETS[:3])
     checks.append(at_least("control, not held: distance of its activity from the three low targets, of the target", away, 1.0))
     kept = all(check.holds for check in checks[:-1])
     prose = (
-        f"Nets of two layers of 48 ReLUs learnt to answer as another net does, {nets} at each target, while each unit moved its bias down by "
-        "how much too often it was on. "
-        f"On fresh inputs they are on in {', '.join(f'{m:.3f}' for m in mean[:-1])} of the cases for targets {', '.join(map(str, TARGETS))}, the free net "
-        f"in {mean[-1]:.2f}; the price is an error of {', '.join(f'{p:.3f}' for p in price[:-1])} of the variance against {price[-1]:.3f}. "
-        f"So activity can be {'held where one wants it' if kept else 'steered, but not held exactly'}, and where few units may speak the task is "
+        f"Nets of two layers of 48 ReLUs learnt to answer as another net does, {nets} at each target, while each unit moved its bias "
+        f"down by how much too often it was on. On fresh inputs they are on in {', '.join(f'{m:.3f}' for m in mean[:-1])} of the cases "
+        f"for targets {', '.join(map(str, TARGETS))}, the free net in {mean[-1]:.2f}; the price is an error of "
+        f"{', '.join(f'{p:.3f}' for p in price[:-1])} of the variance against {price[-1]:.3f}. So activity can be "
+        f"{'held where one wants it' if kept else 'steered, but not held exactly'}, and where few units may speak the task is "
         f"{'learnt worse' if price[0] > price[-1] else 'learnt no worse'}."
     )
     return Finding("A net held at a target activity hits it (sparsity of gates).", checks, prose, _drawer(activity, error, spread))
@@ -74,7 +76,15 @@ def _drawer(activity: np.ndarray, error: np.ndarray, spread: np.ndarray) -> Any:
     def draw(figure: Any) -> None:
         left, right = figure.subplots(1, 2)
         left.plot(TARGETS, TARGETS, color=_paint.GREY, lw=1, label="target")
-        left.errorbar(TARGETS, activity[:-1].mean(axis=1), spread[:-1].mean(axis=1), fmt="o", capsize=3, mfc="none", label="held (bar: units of a net)")
+        left.errorbar(
+            TARGETS,
+            activity[:-1].mean(axis=1),
+            spread[:-1].mean(axis=1),
+            fmt="o",
+            capsize=3,
+            mfc="none",
+            label="held (bar: units of a net)",
+        )
         left.axhline(activity[-1].mean(), color=_paint.VERMILION, ls="--", label="not held")
         left.set(xscale="log", yscale="log")
         _paint.say(left, "Fresh inputs", "target activity (share)", "measured activity (share)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ THRESHOLDS = (-1.0, 0.0, 0.5, 1.0, 2.0)
 def net_of(t: float, seed: int, time: int = 0, layers: int = 3, gain: float = 3.0) -> Net:
     """Layers of threshold gates; gain 3 keeps deep layers alive at t = 2, with gain 1 z is N(0, 1) for inputs of length sqrt(24)."""
     sizes = (_N, *[_UNITS] * layers)
-    weights = [gain * normals((n, m), seed, time, k) * m**-0.5 for k, (m, n) in enumerate(zip(sizes[:-1], sizes[1:], strict=True))]
+    weights = [gain * normals((n, m), seed, time, k) * m**-0.5 for k, (m, n) in enumerate(pairwise(sizes))]
     return dense([threshold(w, np.full(len(w), t)) for w in weights], normals((4, _UNITS), seed, time, 9) * _UNITS**-0.5)
 
 
@@ -34,7 +35,9 @@ def run(scale: float) -> Finding:
     z = np.linspace(-3, 3, 6001)
     one = np.eye(1)
     curves = {t: forward(dense([threshold(one, np.array([t]))], one), z[:, None]).out[:, 0] for t in THRESHOLDS}
-    below, above = (max(np.abs(y - aim)[side(z, t)].max() for t, y in curves.items()) for aim, side in ((0, np.less_equal), (z, np.greater)))
+    below, above = (
+        max(np.abs(y - aim)[side(z, t)].max() for t, y in curves.items()) for aim, side in ((0, np.less_equal), (z, np.greater))
+    )
     jumps = {t: abs(float(y[np.searchsorted(z, t, "right")] - y[np.searchsorted(z, t, "right") - 1])) for t, y in curves.items()}
     x = normals((batch, _N), seed, 1)
     errors = {t: _condensed_error(net_of(t, seed), x) for t in THRESHOLDS}
@@ -54,16 +57,22 @@ def run(scale: float) -> Finding:
         Check("t = 0 against ReLU: largest difference of outputs", float(np.abs(curves[0.0] - np.maximum(z, 0)).max()), 0.0, 0.0, 0.0),
     ]
     prose = (
-        f"One gate was followed over z from -3 to 3 at {len(THRESHOLDS)} thresholds, and nets of three layers were condensed at {batch} inputs. "
-        f"It is 0 up to t, z above it, and jumps by |t| at it (t = 0 is the ReLU); Cx + c is the net within {max(errors.values()):.1e}, and the gates open as "
-        f"often as the normal law says (within {np.abs(activity.mean(axis=1) - law).max():.3f}). "
-        "So a threshold buys sparsity without giving up the condensed map, at the price of a jump, over which no gradient tells how t should move."
+        f"One gate was followed over z from -3 to 3 at {len(THRESHOLDS)} thresholds, and nets of three layers were condensed at {batch} "
+        "inputs. It is 0 up to t, z above it, and jumps by |t| at it (t = 0 is the ReLU); Cx + c is the net within "
+        f"{max(errors.values()):.1e}, and the gates open as often as the normal law says (within "
+        f"{np.abs(activity.mean(axis=1) - law).max():.3f}). So a threshold buys sparsity without giving up the condensed map, at the "
+        "price of a jump, over which no gradient tells how t should move."
     )
-    return Finding("The threshold gate x [x > t] is 0 below, linear above, and condensable (S. O'Connor).", checks, prose, _drawer(z, curves, activity, law))
+    return Finding(
+        "The threshold gate x [x > t] is 0 below, linear above, and condensable (S. O'Connor).",
+        checks,
+        prose,
+        _drawer(z, curves, activity, law),
+    )
 
 
 def _worst(activity: np.ndarray, law: np.ndarray) -> float:
-    """The largest distance of mean activity (thresholds, nets) from the law, in standard errors; 2.57 is the 95 % point of the largest of five.
+    """The largest distance of mean activity (thresholds, nets) from the law, in standard errors. 2.57: the 95 % point of the worst of five.
 
     With the first 40 nets of this seed alone it is 3.3, by bad luck: with 400, and with 40 or 400 of three other seeds, it is 2.9 at most.
     """
@@ -102,7 +111,9 @@ def _drawer(z: np.ndarray, curves: dict[float, np.ndarray], activity: np.ndarray
         fine = np.linspace(-1.3, 2.3, 100)
         right.plot(fine, [0.5 * math.erfc(t / 2**0.5) for t in fine], color=_paint.GREY, lw=1, label="1 - Phi(t)")
         half = 1.96 * activity.std(axis=1, ddof=1) / activity.shape[1] ** 0.5
-        right.errorbar(THRESHOLDS, activity.mean(axis=1), half, fmt="o", color=_paint.BLUE, mfc="none", capsize=3, label="first layers, 95 %")
+        right.errorbar(
+            THRESHOLDS, activity.mean(axis=1), half, fmt="o", color=_paint.BLUE, mfc="none", capsize=3, label="first layers, 95 %"
+        )
         _paint.say(right, "How often a gate is open", "threshold t (no unit)", "open gates (share)")
 
     return draw

@@ -1,4 +1,4 @@
-"""Lab 12: the two-slope switch, z (p if z > 0 else q). With p = q a net of them is linear, with (1, 0) it is a ReLU; its gradient is exact."""
+"""Lab 12: the two-slope switch, z (p if z > 0 else q). With p = q a net of them is linear, with (1, 0) it is ReLUs; its gradient exists."""
 
 from __future__ import annotations
 
@@ -61,21 +61,34 @@ def run(scale: float) -> Finding:
     checks = [
         exact("p = q: largest |f(2x - 3y) - 2 f(x) + 3 f(y)|", bent[0], 1e-12),
         at_least("control, p - q up to 2: the same", bent[-1], 0.1),
-        exact("slopes (1, 0): largest difference from a net of max(z, 0)", np.abs(forward(one_zero, other).out - _rectified(other, flips)).max(), 1e-12),
+        exact(
+            "slopes (1, 0): largest difference from a net of max(z, 0)",
+            np.abs(forward(one_zero, other).out - _rectified(other, flips)).max(),
+            1e-12,
+        ),
         exact("largest |f(7x) - 7 f(x)|, any slopes", np.abs(louder).max(), 1e-11),
         exact("largest |switch - ((p + q) / 2 z + (p - q) / 2 |z|)|", np.abs(split).max(), 1e-15),
-        exact("gradient by slopes against central differences, of the largest", np.abs(told - tried)[smooth].max() / np.abs(tried).max(), _TOLD),
+        exact(
+            "gradient by slopes against central differences, of the largest",
+            np.abs(told - tried)[smooth].max() / np.abs(tried).max(),
+            _TOLD,
+        ),
         at_least("slopes without a flip between the two sides, share", smooth.mean(), 0.9),
         at_least("control: the same with p and q of every unit exchanged in the gradient", _exchanged(told, tried, smooth), 0.1),
     ]
     prose = (
-        f"A net of {_LAYERS} layers of {_N} two-slope switches between Walsh-Hadamard transforms was tried for linearity, against ReLUs, and its gradient by "
-        f"{len(told)} slopes against central differences. "
-        f"With p = q it is linear within {bent[0]:.1e} and bends as p - q grows ({bent[-1]:.2g} at the widest), with (1, 0) it is the net of ReLUs within "
-        f"{checks[2].measured:.1e}, a louder input gives the same, louder, and the gradient is right within {checks[5].measured:.1e} of its largest number. "
-        f"So a switch is a linear part and a part |z|, blind to scale, and its exact gradient {'exists' if checks[5].holds else 'was not confirmed'}."
+        f"A net of {_LAYERS} layers of {_N} two-slope switches between Walsh-Hadamard transforms was tried for linearity, against ReLUs, "
+        f"and its gradient by {len(told)} slopes against central differences. With p = q it is linear within {bent[0]:.1e} and bends as "
+        f"p - q grows ({bent[-1]:.2g} at the widest), with (1, 0) it is the net of ReLUs within {checks[2].measured:.1e}, a louder input "
+        f"gives the same, louder, and the gradient is right within {checks[5].measured:.1e} of its largest number. So a switch is a "
+        f"linear part and a part |z|, blind to scale, and its exact gradient {'exists' if checks[5].holds else 'was not confirmed'}."
     )
-    return Finding("Two slopes: p = q is linear, (1, 0) is ReLU, and the exact gradient exists (S. O'Connor).", checks, prose, _drawer(gaps, bent, told, tried))
+    return Finding(
+        "Two slopes: p = q is linear, (1, 0) is ReLU, and the exact gradient exists (S. O'Connor).",
+        checks,
+        prose,
+        _drawer(gaps, bent, told, tried),
+    )
 
 
 def _rectified(x: np.ndarray, flips: np.ndarray) -> np.ndarray:
@@ -97,7 +110,9 @@ def _drawer(gaps: np.ndarray, bent: list[float], told: np.ndarray, tried: np.nda
     def draw(figure: Any) -> None:
         left, middle, right = figure.subplots(1, 3)
         z = np.linspace(-2, 2, 201)
-        for i, (name, p, q) in enumerate((("p = q = 1", 1, 1), ("(1, 0): ReLU", 1, 0), ("(1, -1): |z|", 1, -1), ("(0.7, -0.4)", 0.7, -0.4))):
+        for i, (name, p, q) in enumerate(
+            (("p = q = 1", 1, 1), ("(1, 0): ReLU", 1, 0), ("(1, -1): |z|", 1, -1), ("(0.7, -0.4)", 0.7, -0.4))
+        ):
             left.plot(z, np.where(z > 0, p, q) * z, ("-", "--", ":", "-.")[i], color=_paint.CYCLE[i], label=name)
         _paint.say(left, "One switch", "z (no unit)", "output (no unit)")
         middle.loglog(np.maximum(gaps, 1e-8), np.maximum(bent, 1e-17), "o-", color=_paint.BLUE)
