@@ -1,8 +1,7 @@
 """Lab 6: how often two inputs share a key; and what a popular text says of it, run as it stands and mended.
 
-The text makes two statements that do not hold. Its collision demo takes `int()` of small activations as the key, which is 0 for all of
-them:
-one key for 1,000 inputs, an artefact of the scale of the weights. And it says that the next layer sees only the pattern, not the values.
+The text makes two statements that do not hold. Its collision demo takes `int()` of small activations as the key, which is 0 for all: one
+key for 1,000 inputs, an artefact of the scale of the weights. And it says that the next layer sees only the pattern, not the values.
 The lab draws NumPy's seed 42 because that is what the text draws. Which arrays the text draws in which order is not handed down; of the
 orders that were tried (with and without biases, W either way round, second layers of several sizes; 910 to 963 keys) this one gives 925.
 """
@@ -67,20 +66,13 @@ def run(scale: float) -> Finding:
     layers = keys.layers
     prose = (
         f"The text's demo was run with its seed, then with the gates as key, then over {draws} other draws, and a net of three layers "
-        f"was asked for its "
-        f"keys at {inputs:,} inputs. "
-        f"int() finds {cut} key, the gates {open_} of 1,000 (95 % of draws: {low:.0f} to {high:.0f}), int() with louder weights "
-        f"{louder}; {len(values)} pairs "
-        f"with equal patterns give the next layer different values, in every case; the deep net has {keys.collisions:,} collisions, "
-        f"{sum(layer.dead for layer in layers)} dead and {sum(layer.always for layer in layers)} always-on gates. "
-        "So that demo measures the size of its weights, collisions are rare where gates are many, and the next layer sees the values, "
-        "not only the "
-        "pattern."
+        f"was asked for its keys at {inputs:,} inputs. int() finds {cut} key, the gates {open_} of 1,000 (95 % of draws: {low:.0f} to "
+        f"{high:.0f}), int() with louder weights {louder}; {len(values)} pairs with equal patterns give the next layer different values, "
+        f"in every case; the deep net has {keys.collisions:,} collisions, {sum(layer.dead for layer in layers)} dead and "
+        f"{sum(layer.always for layer in layers)} always-on gates. So that demo measures the size of its weights, collisions are rare "
+        "where gates are many, and the next layer sees the values, not only the pattern."
     )
-    claim = (
-        "Thresholding gives 925 distinct keys of 1,000 (W ~ 0.01 N(0, 1), 10 -> 20, seed 42), int() of activations gives 1 (a "
-        "popular text)."
-    )
+    claim = "Thresholding gives 925 keys of 1,000 for W ~ 0.01 N(0, 1), 10 -> 20, seed 42; int() of activations gives 1 (a popular text)."
     return Finding(claim, checks, prose, _drawer({"int()": cut, "int(),\n100 W": louder, "gates": open_}, spread, keys))
 
 
@@ -91,12 +83,10 @@ def _drawn(seed: int, net: int) -> int:
 
 
 def _twins(w: np.ndarray, b: np.ndarray, w2: np.ndarray, b2: np.ndarray, x: np.ndarray) -> tuple[float, np.ndarray]:
-    """Of pairs of inputs with equal patterns: share whose next layer agrees if it gets the pattern; how far it differs as it is
-    (pairs,).
-    """
+    """Of pairs with equal patterns: share whose next layer agrees if it gets the pattern; how far it differs as it is (pairs,)."""
     z = x @ w.T + b
-    gates, agree, apart = z > 0, [], []
     first: dict[bytes, int] = {}
+    gates, agree, apart = z > 0, [], []
     for i, key in enumerate(keys_of([gates])):
         j = first.setdefault(key, i)
         if i != j:

@@ -52,15 +52,11 @@ def run(scale: float) -> Finding:
         at_least("control: the map of the nearest other key, median error", float(np.median(wrong)), 1e-4),
     ]
     prose = (
-        f"The read-out of {len(x)} inputs was summed column by column, and a table keyed by D, filled with {learnt:,} inputs to a net "
-        f"of 2 inputs and 24 "
-        f"units, was asked for {asked:,} new ones. "
-        f"The sums differ by {summed.max():.1e} at most (without the values of the units by {np.median(bare):.2g}), the table held "
-        f"{len(answers)} maps, knew "
-        f"{len(known) / asked:.1%} of the new keys, and erred by {right:.1e} on them at most; the map of the nearest other key errs by "
-        f"{np.median(wrong):.2g}. "
-        "So the next layer is a lookup by D, exact for a key that was seen and wrong for a neighbour's; D names the map, and the "
-        "values still count."
+        f"The read-out of {len(x)} inputs was summed column by column, and a table keyed by D, filled with {learnt:,} inputs to a net of "
+        f"2 inputs and 24 units, was asked for {asked:,} new ones. The sums differ by {summed.max():.1e} at most (without the values of "
+        f"the units by {np.median(bare):.2g}), the table held {len(answers)} maps, knew {len(known) / asked:.1%} of the new keys, and "
+        f"erred by {right:.1e} on them at most; the map of the nearest other key errs by {np.median(wrong):.2g}. So the next layer is a "
+        "lookup by D, exact for a key that was seen and wrong for a neighbour's; D names the map, and the values still count."
     )
     claim = "WDz is the sum of the active columns, and a table keyed by D returns the same map (S. O'Connor)."
     return Finding(claim, checks, prose, _drawer(small, answers, summed, bare, wrong))

@@ -88,10 +88,9 @@ def run(scale: float) -> Finding:
     prose = (
         f"Four nets of 3 to 5 layers were condensed at {batch} inputs, and along a straight walk of {steps} steps between two of them. "
         f"The largest error of Cx + c is {max(e.max() for e in errors.values()):.1e}, against {min(elsewhere):.2g} where C is used for "
-        f"another input; "
-        f"gates flipped at {flips} steps and C changed at {changes}, {'all' if all(c.holds for c in checks) else 'not all'} of them steps "
-        "with a flip (a unit whose way out is pruned or closed flips without a trace). "
-        "So a net of switches is a matrix between two flips, and all it does is to choose the next one."
+        f"another input; gates flipped at {flips} steps and C changed at {changes}, "
+        f"{'all' if all(c.holds for c in checks) else 'not all'} of them steps with a flip (a unit whose way out is pruned or closed "
+        "flips without a trace). So a net of switches is a matrix between two flips, and all it does is to choose the next one."
     )
     claim = "y = Cx + c while no gate flips, C = R D_L W_L .. D_1 W_1 (S. O'Connor; |Cx - f(x)| about 3e-15 for the WHT net)."
     return Finding(claim, checks, prose, _drawer(errors, walks))

@@ -1,6 +1,4 @@
-"""Lab 8: the gated linear associative memory R D W x. With R by pseudo-inverse it recalls exactly as many items as its gated features
-span.
-"""
+"""Lab 8: the gated linear associative memory R D W x. With R by pseudo-inverse it recalls as many items as its features span."""
 
 from __future__ import annotations
 
@@ -58,21 +56,13 @@ def run(scale: float) -> Finding:
     ]
     prose = (
         f"Up to {counts[-1]} random items were stored in R by pseudo-inverse, behind {_N} gated features of {_D} inputs and behind the "
-        f"inputs themselves, in "
-        f"{nets} nets. "
-        f"With gates {_N} items come back within {gated[:, fit].max() ** 0.5:.0e} and more of them with an error of 1 - n / m of the "
-        f"variance, "
-        f"without gates only {_D} do; but keys that are a hundredth off give an error of {np.median(noisy[:, 2]):.2g} at half the "
-        f"capacity and "
-        f"{np.median(noisy[:, fit[-1]]):.2g} at all of it. "
-        f"So gates {'raise' if all(c.holds for c in checks[:2]) else 'change'} the capacity from the inputs to the features, and a "
-        f"memory that is filled to its "
-        "rank is exact and fragile."
+        f"inputs themselves, in {nets} nets. With gates {_N} items come back within {gated[:, fit].max() ** 0.5:.0e} and more of them "
+        f"with an error of 1 - n / m of the variance, without gates only {_D} do; but keys that are a hundredth off give an error of "
+        f"{np.median(noisy[:, 2]):.2g} at half the capacity and {np.median(noisy[:, fit[-1]]):.2g} at all of it. So gates "
+        f"{'raise' if all(c.holds for c in checks[:2]) else 'change'} the capacity from the inputs to the features, and a memory that is "
+        "filled to its rank is exact and fragile."
     )
-    claim = (
-        "R D W x with D from gates on the input and R by pseudo-inverse is exact for m <= rank (gated linear associative memory, "
-        "S. O'Connor)."
-    )
+    claim = "R D W x, D from gates on the input, R by pseudo-inverse: exact for m <= rank (gated linear associative memory, S. O'Connor)."
     return Finding(claim, checks, prose, _drawer(np.array(counts), gated, plain, noisy))
 
 
@@ -83,8 +73,9 @@ def _drawer(counts: np.ndarray, gated: np.ndarray, plain: np.ndarray, noisy: np.
         left.plot(fine, np.maximum(0, 1 - _N / fine), color=_paint.GREY, lw=1, label="1 - n / m")
         left.plot(fine, np.maximum(0, 1 - _D / fine), color=_paint.GREY, lw=1, ls="--", label="1 - d / m")
         for i, (name, error) in enumerate({"gated features": gated, "no gates": plain}.items()):
-            half, look = 1.96 * error.std(axis=0) / len(error) ** 0.5, {"fmt": _paint.MARKS[i], "color": _paint.CYCLE[i], "mfc": "none"}
-            left.errorbar(counts, error.mean(axis=0), half, capsize=2, label=name, **look)
+            left.errorbar(counts, error.mean(axis=0), 1.96 * error.std(axis=0) / len(error) ** 0.5, fmt=_paint.MARKS[i],
+                          color=_paint.CYCLE[i], mfc="none",
+                          capsize=2, label=name)  # fmt: skip
         left.axvline(_N, color=_paint.GREY, lw=0.8, ls=":")
         _paint.say(left, f"Recall of what was stored (n = {_N}, d = {_D})", "items stored, m", "mean squared error (share of variance)")
         right.semilogy(counts, np.median(gated, axis=0) + 1e-32, "o-", label="the very key")

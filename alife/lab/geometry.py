@@ -1,5 +1,4 @@
-"""Lab 28: the shape of hidden states. Nets that learn where one may go next, on a ring or a grid, lay their states out as a ring or a
-sheet.
+"""Lab 28: the shape of hidden states. Do nets that learn where one may go, on a ring or a grid, lay their states out as a ring or a sheet?
 
 A place comes in as a random vector that tells nothing of its neighbours; the answer is where one is after a lazy random step. So all
 geometry comes from what is to be said. Controls: the same nets before learning, and nets that learn the same on places in a wrong order.
@@ -86,17 +85,15 @@ def run(scale: float) -> Finding:
     near, flat = all(check.holds for check in checks[:-2]), all(check.holds for check in checks[-2:])
     prose = (
         f"Nets of {_HIDDEN} ReLUs learnt where a lazy walker may be two steps on, on a ring of 24 places and a grid of 6 x 6, {nets} "
-        f"nets each, from places "
-        "shown as random vectors. "
+        "nets each, from places shown as random vectors. "
         + " and ".join(
             f"on the {world} {mean[world]['learnt']:.0%} of neighbours are nearest in the hidden states (untrained "
-            f"{mean[world]['untrained']:.0%}, wrong order "
-            f"{mean[world]['wrong order']:.0%}; two components hold {plane[world]['learnt']:.0%}, untrained "
-            f"{plane[world]['untrained']:.0%})"
+            f"{mean[world]['untrained']:.0%}, wrong order {mean[world]['wrong order']:.0%}; two components hold "
+            f"{plane[world]['learnt']:.0%}, untrained {plane[world]['untrained']:.0%})"
             for world in worlds
         ).capitalize()
-        + f". So near places {'come' if near else 'do not always come'} to lie near one another, out of what is to be said of them and "
-          f"not out of what comes in, "
+        + ". So near places "
+        f"{'come' if near else 'do not always come'} to lie near one another, out of what is to be said of them, not of what comes in, "
         f"but {'also' if flat else 'not'} in a plane: two components show "
         f"{'the shape' if flat else 'no more of the learnt states than of untrained ones'}."
     )

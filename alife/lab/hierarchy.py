@@ -1,8 +1,7 @@
 """Lab 9: stacked memories. Two gated linear memories, one behind the other, against one of as many learnt numbers, on data made of factors.
 
 An item is a pair (a, b); a and b are vectors scattered around those of four classes, and the value hangs on the pair of classes
-alone. 96 of the 256 pairs are learnt and 32 are kept to choose by; the other 128 are new. The single memory R D W x has its best R, by
-ridge
+alone. 96 of the 256 pairs are learnt and 32 are kept to choose by; 128 are new. The single memory R D W x has its best R, by ridge
 regression with the penalty chosen; the stacked one learns both R by gradient, with the step at which it stops chosen. W is random and fixed
 in both. With items whose vectors tell nothing of their class, tried first, neither knew new pairs (errors of .9 to 1.1, stacked the worse).
 Control: values drawn anew for each pair, without factors.
@@ -128,20 +127,14 @@ def run(scale: float) -> Finding:
     mean = errors.mean(axis=-1)
     prose = (
         f"A memory of one stage and one of two stages learnt 96 of 256 pairs, with {', '.join(map(str, _LEARNT))} learnt numbers, in "
-        f"{nets} draws. "
-        f"On new pairs of data made of factors the single one erred by {', '.join(f'{e:.2f}' for e in mean[0, 0, 1])} of the variance "
-        f"and the stacked one by "
-        f"{', '.join(f'{e:.2f}' for e in mean[0, 1, 1])} (on learnt pairs {', '.join(f'{e:.2f}' for e in mean[0, 0, 0])} and "
-        f"{', '.join(f'{e:.2f}' for e in mean[0, 1, 0])}); without factors the difference on new pairs is {loose.mean():.2f}, and "
-        f"neither knows them. "
-        f"So at equal size, where data have factors, stacking wins at {won}, loses at {lost} and is level at "
-        f"{len(_LEARNT) - won - lost} of {len(_LEARNT)} sizes, "
-        "and it costs learning by gradient."
+        f"{nets} draws. On new pairs of data made of factors the single one erred by {', '.join(f'{e:.2f}' for e in mean[0, 0, 1])} of "
+        f"the variance and the stacked one by {', '.join(f'{e:.2f}' for e in mean[0, 1, 1])} (on learnt pairs "
+        f"{', '.join(f'{e:.2f}' for e in mean[0, 0, 0])} and {', '.join(f'{e:.2f}' for e in mean[0, 1, 0])}); without factors the "
+        f"difference on new pairs is {loose.mean():.2f}, and neither knows them. So at equal size, where data have factors, stacking "
+        f"wins at {won}, loses at {lost} and is level at {len(_LEARNT) - won - lost} of {len(_LEARNT)} sizes, and it costs learning by "
+        "gradient."
     )
-    claim = (
-        "Stacked gated memories are a hierarchical memory; on data made of factors they should beat a single one of equal size (S. "
-        "O'Connor)."
-    )
+    claim = "Stacked gated memories are a hierarchical memory; on factorised data they should beat one of equal size (S. O'Connor)."
     return Finding(claim, checks, prose, _drawer(errors))
 
 

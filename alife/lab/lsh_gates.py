@@ -54,13 +54,10 @@ def run(scale: float) -> Finding:
     off = np.abs(curves["random W"].mean - line).max()
     prose = (
         f"{pairs} pairs of inputs at each of {len(thetas)} angles went through {nets} random layers of {_WIDTH} gates, and their keys "
-        f"were compared. "
-        f"The share of differing gates is theta / pi within {off:.4f} (and so it is for random flips and a Walsh-Hadamard transform: "
-        f"within "
-        f"{np.abs(curves['WHT of flips'].mean - line).max():.4f}), one layer deeper it follows the arc-cosine kernel, below that line, "
-        f"and a full hash "
-        f"stays at {curves['full hash'].mean.mean():.3f} at every angle. "
-        f"So gates are a hash that {'keeps' if all(c.holds for c in checks) else 'roughly keeps'} nearness, and a full hash is its control."
+        f"were compared. The share of differing gates is theta / pi within {off:.4f} (and so it is for random flips and a Walsh-Hadamard "
+        f"transform: within {np.abs(curves['WHT of flips'].mean - line).max():.4f}), one layer deeper it follows the arc-cosine kernel, "
+        f"below that line, and a full hash stays at {curves['full hash'].mean.mean():.3f} at every angle. So gates are a hash that "
+        f"{'keeps' if all(c.holds for c in checks) else 'roughly keeps'} nearness, and a full hash is its control."
     )
     claim = "Hamming distance of D(x) and D(x') is width theta / pi for random W (S. O'Connor; Goemans & Williamson 1995, Charikar 2002)."
     return Finding(claim, checks, prose, _drawer(thetas, curves, deep))
@@ -89,9 +86,7 @@ def _shares(seed: int, net: int, pairs: int, thetas: np.ndarray) -> np.ndarray:
 
 
 def full_hash(x: np.ndarray) -> np.ndarray:
-    """bool (.., 64): a hash of all bytes of x (.., n), numbers rounded to 1/1024; equal inputs give equal bits, all others unrelated
-    ones.
-    """
+    """bool (.., 64): a hash of x (.., n), numbers rounded to 1/1024; equal inputs give equal bits, all others unrelated ones."""
     words = np.rint(x * 1024).astype(np.int64).view(np.uint64)
     key = np.zeros(x.shape[:-1], np.uint64)
     for i in range(x.shape[-1]):

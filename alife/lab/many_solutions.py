@@ -76,13 +76,11 @@ def run(scale: float) -> Finding:
     ]
     off = [((out - truth) ** 2).mean() / truth.var() for out in outputs]
     prose = (
-        f"{nets} nets of {_WIDTH} ReLUs were fitted to one task from starts of their own, and {len(pairs)} pairs of them compared. "
-        f"All fit within {errors.max():.3f} of the variance ({max(off):.3f} on fresh inputs), their outputs correlate by "
-        f"{agree.mean():.3f}, and their "
-        f"parameters have a mean cosine of {plain.mean():.3f} +- {half_width(plain):.3f}, what learning changed {moved.mean():.3f} +- "
-        f"{half_width(moved):.3f}, "
-        f"and {like.mean():.2f} once like units are matched. "
-        f"So equal fits {'say nothing of' if abs(plain.mean()) <= 0.1 else 'come with related'} parameters, and exchanging units explains "
+        f"{nets} nets of {_WIDTH} ReLUs were fitted to one task from starts of their own, and {len(pairs)} pairs of them compared. All "
+        f"fit within {errors.max():.3f} of the variance ({max(off):.3f} on fresh inputs), their outputs correlate by {agree.mean():.3f}, "
+        f"and their parameters have a mean cosine of {plain.mean():.3f} +- {half_width(plain):.3f}, what learning changed "
+        f"{moved.mean():.3f} +- {half_width(moved):.3f}, and {like.mean():.2f} once like units are matched. So equal fits "
+        f"{'say nothing of' if abs(plain.mean()) <= 0.1 else 'come with related'} parameters, and exchanging units explains "
         f"{'only a part' if like.mean() < 0.5 else 'most'} of it."
     )
     return Finding(

@@ -51,11 +51,9 @@ def run(scale: float) -> Finding:
     worst = max(check.measured for check in checks[:-1])
     prose = (
         f"Of {batch} inputs to three nets the condensed map C was taken, a constant 1 standing for biases, and length times length times "
-        "cosine compared with what the net put out. "
-        f"The largest difference is {worst:.1e}, and a C that was turned around x, with the same length and angle, gives the same "
-        f"output, though on "
-        f"other inputs it differs by {apart:.2g}. "
-        "So one output fixes one number of C and leaves all other directions free: many sets of parameters give the same."
+        f"cosine compared with what the net put out. The largest difference is {worst:.1e}, and a C that was turned around x, with the "
+        f"same length and angle, gives the same output, though on other inputs it differs by {apart:.2g}. So one output fixes one number "
+        "of C and leaves all other directions free: many sets of parameters give the same."
     )
     return Finding("The output of a net is |x| |C| cos(x, C), C its condensed map (S. O'Connor).", checks, prose, _drawer(told))
 

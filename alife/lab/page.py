@@ -15,8 +15,8 @@ _STYLE = """
   --yes: #00684c; --part: #8a5a00; --no: #a33c00; }
 @media (prefers-color-scheme: dark) { :root { --paper: #14161b; --ink: #dee1e6; --dim: #9aa1ad; --line: #343944; --raised: #1d2027;
   --yes: #3fc79a; --part: #e6b04a; --no: #ff8f54; } }
-body { background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0
-1rem; }
+body { background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; max-width: 62rem;
+  margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.7rem; margin-bottom: .2rem } h2 { font-size: 1.2rem; margin: 0 } p { margin: .5rem 0 }
 section { border-top: 1px solid var(--line); padding: 1.4rem 0 } .dim, footer { color: var(--dim); font-size: .88rem }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; margin: .7rem 0 } caption { text-align: left; color: var(--dim) }
@@ -71,8 +71,8 @@ def _section(outcome: Outcome) -> str:
     return f"""<section id="{escape(lab.name)}"><h2>{lab.number}. {escape(lab.title)} {_verdict(outcome)}</h2>
 <p>{escape(finding.claim)}</p><p>{escape(finding.prose)}</p>
 <img alt="Figure of {escape(lab.name)}" src="data:image/png;base64,{picture}">
-<div class="wide"><table><thead><tr><th>what</th><th class="n">measured</th><th class="n">must be</th><th
-class="n">said</th><th>holds</th></tr></thead>
+<div class="wide"><table><thead><tr><th>what</th><th class="n">measured</th><th class="n">must be</th><th class="n">said</th>
+<th>holds</th></tr></thead>
 <tbody>
 {rows}
 </tbody></table></div><p class="dim"><code>alife lab {escape(lab.name)}{scale}</code> {outcome.seconds:.1f} s{seeds}</p></section>

@@ -52,12 +52,11 @@ def run(scale: float) -> Finding:
     wrong = float((np.where(other, z, 0) != rectified).mean())
     checks.append(Check("control: share of numbers that are wrong with the gates of another input", wrong, 0.3, 0.7))
     prose = (
-        f"{batch:,} inputs went through a layer of {_UNITS} units, once as ReLU and once as D, in float64 and float32. "
-        f"As a choice D gives the very bits of ReLU ({counts['choice'][0]} of {z.size:,} numbers differ); as a product it gives the "
-        f"same values "
-        f"but -0.0 at closed gates ({counts['product'][0]:,} numbers, of {closed:,} behind closed gates), and behind the next layer "
-        f"{counts['after the next layer'][0]} numbers differ. "
-        "So a net of ReLUs is a net of switches, bit for bit if the switch chooses, and up to the sign of zero if it multiplies."
+        f"{batch:,} inputs went through a layer of {_UNITS} units, once as ReLU and once as D, in float64 and float32. As a choice D "
+        f"gives the very bits of ReLU ({counts['choice'][0]} of {z.size:,} numbers differ); as a product it gives the same values but "
+        f"-0.0 at closed gates ({counts['product'][0]:,} numbers, of {closed:,} behind closed gates), and behind the next layer "
+        f"{counts['after the next layer'][0]} numbers differ. So a net of ReLUs is a net of switches, bit for bit if the switch chooses, "
+        "and up to the sign of zero if it multiplies."
     )
     return Finding(
         "ReLU(Wx + b) equals D(Wx + b), bit for bit, D = diag(gates) (S. O'Connor).", checks, prose, _drawer(z, rectified, gates, counts)

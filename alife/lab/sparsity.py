@@ -24,9 +24,7 @@ _WITHIN = 0.1
 
 
 def held(target: float | None, batch: int, steps: int, seed: int, net: int) -> tuple[Net, np.ndarray, np.ndarray]:
-    """A net that learnt from a batch to answer as another net does, gates held at a target (None: free); 1,000 fresh inputs, their
-    answers.
-    """
+    """A net that learnt to answer as another does, gates held at a target (None: free); 1,000 fresh inputs, their answers."""
     teacher = relu_net((16, 8, 2), seed, 1000 + net, bias=0.5)
     x, fresh = normals((batch, 16), seed, net, 90), normals((1000, 16), seed, net, 91)
 
@@ -65,13 +63,10 @@ def run(scale: float) -> Finding:
     kept = all(check.holds for check in checks[:-1])
     prose = (
         f"Nets of two layers of 48 ReLUs learnt to answer as another net does, {nets} at each target, while each unit moved its bias "
-        f"down by "
-        "how much too often it was on. "
-        f"On fresh inputs they are on in {', '.join(f'{m:.3f}' for m in mean[:-1])} of the cases for targets "
-        f"{', '.join(map(str, TARGETS))}, the free net "
-        f"in {mean[-1]:.2f}; the price is an error of {', '.join(f'{p:.3f}' for p in price[:-1])} of the variance against {price[-1]:.3f}. "
-        f"So activity can be {'held where one wants it' if kept else 'steered, but not held exactly'}, and where few units may speak "
-        f"the task is "
+        f"down by how much too often it was on. On fresh inputs they are on in {', '.join(f'{m:.3f}' for m in mean[:-1])} of the cases "
+        f"for targets {', '.join(map(str, TARGETS))}, the free net in {mean[-1]:.2f}; the price is an error of "
+        f"{', '.join(f'{p:.3f}' for p in price[:-1])} of the variance against {price[-1]:.3f}. So activity can be "
+        f"{'held where one wants it' if kept else 'steered, but not held exactly'}, and where few units may speak the task is "
         f"{'learnt worse' if price[0] > price[-1] else 'learnt no worse'}."
     )
     return Finding("A net held at a target activity hits it (sparsity of gates).", checks, prose, _drawer(activity, error, spread))

@@ -57,13 +57,11 @@ def run(scale: float) -> Finding:
         Check("t = 0 against ReLU: largest difference of outputs", float(np.abs(curves[0.0] - np.maximum(z, 0)).max()), 0.0, 0.0, 0.0),
     ]
     prose = (
-        f"One gate was followed over z from -3 to 3 at {len(THRESHOLDS)} thresholds, and nets of three layers were condensed at "
-        f"{batch} inputs. "
-        f"It is 0 up to t, z above it, and jumps by |t| at it (t = 0 is the ReLU); Cx + c is the net within "
-        f"{max(errors.values()):.1e}, and the gates open as "
-        f"often as the normal law says (within {np.abs(activity.mean(axis=1) - law).max():.3f}). "
-        "So a threshold buys sparsity without giving up the condensed map, at the price of a jump, over which no gradient tells how t "
-        "should move."
+        f"One gate was followed over z from -3 to 3 at {len(THRESHOLDS)} thresholds, and nets of three layers were condensed at {batch} "
+        "inputs. It is 0 up to t, z above it, and jumps by |t| at it (t = 0 is the ReLU); Cx + c is the net within "
+        f"{max(errors.values()):.1e}, and the gates open as often as the normal law says (within "
+        f"{np.abs(activity.mean(axis=1) - law).max():.3f}). So a threshold buys sparsity without giving up the condensed map, at the "
+        "price of a jump, over which no gradient tells how t should move."
     )
     return Finding(
         "The threshold gate x [x > t] is 0 below, linear above, and condensable (S. O'Connor).",
@@ -74,8 +72,7 @@ def run(scale: float) -> Finding:
 
 
 def _worst(activity: np.ndarray, law: np.ndarray) -> float:
-    """The largest distance of mean activity (thresholds, nets) from the law, in standard errors; 2.57 is the 95 % point of the largest of
-    five.
+    """The largest distance of mean activity (thresholds, nets) from the law, in standard errors. 2.57: the 95 % point of the worst of five.
 
     With the first 40 nets of this seed alone it is 3.3, by bad luck: with 400, and with 40 or 400 of three other seeds, it is 2.9 at most.
     """

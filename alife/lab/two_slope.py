@@ -1,6 +1,4 @@
-"""Lab 12: the two-slope switch, z (p if z > 0 else q). With p = q a net of them is linear, with (1, 0) it is a ReLU; its gradient is
-exact.
-"""
+"""Lab 12: the two-slope switch, z (p if z > 0 else q). With p = q a net of them is linear, with (1, 0) it is ReLUs; its gradient exists."""
 
 from __future__ import annotations
 
@@ -79,15 +77,11 @@ def run(scale: float) -> Finding:
         at_least("control: the same with p and q of every unit exchanged in the gradient", _exchanged(told, tried, smooth), 0.1),
     ]
     prose = (
-        f"A net of {_LAYERS} layers of {_N} two-slope switches between Walsh-Hadamard transforms was tried for linearity, against "
-        f"ReLUs, and its gradient by "
-        f"{len(told)} slopes against central differences. "
-        f"With p = q it is linear within {bent[0]:.1e} and bends as p - q grows ({bent[-1]:.2g} at the widest), with (1, 0) it is the "
-        f"net of ReLUs within "
-        f"{checks[2].measured:.1e}, a louder input gives the same, louder, and the gradient is right within {checks[5].measured:.1e} "
-        f"of its largest number. "
-        f"So a switch is a linear part and a part |z|, blind to scale, and its exact gradient "
-        f"{'exists' if checks[5].holds else 'was not confirmed'}."
+        f"A net of {_LAYERS} layers of {_N} two-slope switches between Walsh-Hadamard transforms was tried for linearity, against ReLUs, "
+        f"and its gradient by {len(told)} slopes against central differences. With p = q it is linear within {bent[0]:.1e} and bends as "
+        f"p - q grows ({bent[-1]:.2g} at the widest), with (1, 0) it is the net of ReLUs within {checks[2].measured:.1e}, a louder input "
+        f"gives the same, louder, and the gradient is right within {checks[5].measured:.1e} of its largest number. So a switch is a "
+        f"linear part and a part |z|, blind to scale, and its exact gradient {'exists' if checks[5].holds else 'was not confirmed'}."
     )
     return Finding(
         "Two slopes: p = q is linear, (1, 0) is ReLU, and the exact gradient exists (S. O'Connor).",
