@@ -25,6 +25,8 @@ class Line(NamedTuple):
     name: str
     x: np.ndarray
     y: np.ndarray
+    group: str = ""
+    """curves of one group share colour and name"""
 
 
 class Bar(NamedTuple):
@@ -92,8 +94,9 @@ def curves(metrics: Mapping[str, np.ndarray], ceiling: float, optimum: float, re
             axes.axvline(at.get(generation, 0), color=DIM, lw=0.7, ls=(0, (3, 3)))
         if solved in at:
             axes.axvline(at[solved], color=C, lw=1.2)
-            axes.annotate("solved", (at[solved], 0), (3, 3), xycoords=("data", "axes fraction"), textcoords="offset points", color=C,
-                          fontsize=8)  # fmt: skip
+            side, away = ("right", -3) if at[solved] > 0.6 * x[-1] else ("left", 3)
+            axes.annotate("solved", (at[solved], 0), (away, 3), xycoords=("data", "axes fraction"), textcoords="offset points", color=C,
+                          fontsize=8, ha=side)  # fmt: skip
         axes.set_xlabel("evaluations")
         axes.set_ylabel("score")
         _whole(axes, x[-1] > _LONG * x[0] > 0)
@@ -188,15 +191,22 @@ def lines(name: str, curves: Sequence[Line], xlabel: str, ylabel: str, words: st
     log: powers of ten from left to right, and any height.
     """
     dashes = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)))
-    with Plot(height) as plot:
+    groups = list(dict.fromkeys(curve.group or curve.name for curve in curves))
+    columns = 2 if max(map(len, groups), default=0) > 16 else 3
+    with Plot(height + 0.14 * (len(groups) // columns)) as plot:
         axes = plot.axes
-        for i, curve in enumerate(curves):
+        told: set[str] = set()
+        for curve in curves:
             rows = thinned(len(curve.x)) if len(curve.x) else np.zeros(0, np.int64)
             shown = {"marker": "o", "ms": 3.5} if len(rows) <= 12 else {}
+            group = curve.group or curve.name
+            i = groups.index(group)
             axes.plot(
-                curve.x[rows], curve.y[rows], color=CYCLE[i % len(CYCLE)], ls=dashes[i // len(CYCLE) % len(dashes)], lw=1.5,
-                drawstyle="steps-post" if steps else "default", label=curve.name, **shown,
+                curve.x[rows], curve.y[rows], color=CYCLE[i % len(CYCLE)], ls=dashes[i // len(CYCLE) % len(dashes)],
+                lw=0.9 if curve.group else 1.5, drawstyle="steps-post" if steps else "default",
+                label=f"_{group}" if group in told else group.lstrip("_"), **shown,
             )  # fmt: skip
+            told.add(group)
         axes.set(xlabel=xlabel, ylabel=ylabel)
         _whole(axes, log)
         if not log:
@@ -204,7 +214,7 @@ def lines(name: str, curves: Sequence[Line], xlabel: str, ylabel: str, words: st
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.6g}")
         quiet(axes)
         if len(curves) > 1:
-            _legend(axes, 2 if max(len(curve.name) for curve in curves) > 16 else 3)
+            _legend(axes, columns)
     return plot.svg(name, words)
 
 

@@ -25,8 +25,9 @@ from alife.sim.agent import Agent
 from alife.store import chronicle
 from alife.store.folder import RunFolder
 
-MOST_RUNS, MOST_CURVES, MOST_BARS, MOST_KEYS, MOST_COLUMNS = 500, 21, 40, 24, 8
-"""Runs on a page; curves and bars of a figure; keys and runs in the table of differences."""
+MOST_RUNS, MOST_CURVES, MOST_BARS, MOST_KEYS, MOST_COLUMNS = 500, 60, 60, 24, 8
+_NAMED = 12
+"""Runs on a page; curves and bars of a figure; keys and runs in the table of differences; curves up to which each has its name."""
 
 
 class One(NamedTuple):
@@ -130,16 +131,17 @@ def _table(of: Sequence[One]) -> list[str]:
 
 def _curves(of: Sequence[One]) -> list[str]:
     known = [one for one in of if one.curves and np.isfinite(one.curves.metrics["z"]).any()]
-    drawn = []
+    drawn, together = [], len(known) > _NAMED and len({one.problem for one in known}) > 1
     for one in known[:MOST_CURVES]:
         assert one.curves is not None
         z = one.curves.metrics["z"]
-        drawn.append(Line(_label(one, known), one.curves.metrics["evaluations"], charts.finite(z)))
+        drawn.append(Line(_label(one, known), one.curves.metrics["evaluations"], charts.finite(z), one.problem[:28] * together))
     if not drawn:
         return []
     more = f" The first {MOST_CURVES} of {len(known)} runs." if len(known) > MOST_CURVES else ""
     svg = charts.lines("learning", drawn, "evaluations", "z, validated", "z over evaluations", steps=True, height=3.2, log=True)
-    return [figure(svg, f"Validated z of each run's champion.{more}")]
+    colours = " A colour a problem." if together else ""
+    return [figure(svg, f"Validated z of each run's champion.{colours}{more}")]
 
 
 def _label(one: One, of: Sequence[One]) -> str:
