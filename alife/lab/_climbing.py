@@ -6,15 +6,11 @@ errs no more. The loop is written out as text that imports the kernels (alife/co
 
 from __future__ import annotations
 
-import hashlib
-import sys
-from pathlib import Path
-
 import numpy as np
 
-from alife.core import jit, registry, rng
+from alife.core import registry, rng
 from alife.core.lanes import LANES, aligned
-from alife.core.written import import_text
+from alife.lab._loops import loops
 
 TEMPLATE = '''"""Hill climbers with a wht controller. Written by alife/lab/_climbing.py.
 
@@ -65,17 +61,13 @@ def climb(s, w, c, genes, child, x, y, slots, best, error, first, steps, seed, m
 def climb(
     x: np.ndarray, y: np.ndarray, depth: int, steps: int, marks: int, most: int, seed: int, even: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Errors left as a share of the mean square of y (marks + 1, LANES), at even distances from the first to the last of so many children.
+    """Errors left as a share of the mean square of y (marks + 1, LANES), evenly spaced over so many children.
 
     And outputs (pairs, n, LANES) at the end. x (pairs, n) as the net sees it, its signs flipped already. Slopes are sqrt(3) times genes
-    that start
-    uniform in -1..1; even: twice genes that start at 1/2. 1 to `most` of them change in a child.
+    that start uniform in -1..1; even: twice genes that start at 1/2. 1 to `most` of them change in a child.
     """
     module = registry.load("controllers", "wht")
-    sources = f"{jit.imported_digest(Path(str(module.__file__)))} {TEMPLATE}"
-    digest = hashlib.sha256(sources.encode()).hexdigest()
-    name = f"alife_lab_climb_{digest[:16]}"
-    loops = sys.modules.get(name) or import_text(name, TEMPLATE.format(module=module.__name__, digest=digest))
+    written = loops(module, TEMPLATE)
     pairs, n = x.shape
     state = module.state(module.Params(layers_in=depth, layers_out=1), n)
     c = np.float32(2 if even else 3**0.5)
@@ -86,11 +78,11 @@ def climb(
     w[...] = (c * genes).reshape(LANES, depth, 2, n).transpose(1, 2, 3, 0)
     slots, best, error, child = aligned((n, LANES)), aligned((1, LANES)), aligned((1, LANES)), np.empty_like(genes)
     inputs, wanted = x.astype(np.float32), y.astype(np.float32)
-    loops.judge(state, w, inputs, wanted, slots, best)
+    written.judge(state, w, inputs, wanted, slots, best)
     found = [best[0].copy()]
     for k in range(marks):
         first, last = k * steps // marks, (k + 1) * steps // marks
-        loops.climb(state, w, c, genes, child, inputs, wanted, slots, best, error, first, last - first, np.uint64(seed), most)
+        written.climb(state, w, c, genes, child, inputs, wanted, slots, best, error, first, last - first, np.uint64(seed), most)
         found.append(best[0].copy())
     w[...] = (c * genes).reshape(LANES, depth, 2, n).transpose(1, 2, 3, 0)
     outputs = np.empty((pairs, n, LANES), np.float32)

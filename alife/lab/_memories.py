@@ -5,20 +5,16 @@ Nothing of a memory is copied here: an experiment that finds a formula right has
 
 from __future__ import annotations
 
-import hashlib
 import math
-import sys
-from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 
-from alife.core import jit, registry
+from alife.core import registry
 from alife.core.lanes import LANES, aligned
-from alife.core.written import import_text
 from alife.lab._chance import signs
+from alife.lab._loops import loops
 
-TEMPLATE = '''"""Many addresses, writes and reads of the memory {kind}. Written by alife/lab/_memories.py.
+TEMPLATE = '''"""Many addresses, writes and reads of the memory {module}. Written by alife/lab/_memories.py.
 
 Sources: {digest}
 """
@@ -57,19 +53,12 @@ def recall(s, keys, heard):
 '''
 
 
-def _loops(kind: str, module: ModuleType) -> ModuleType:
-    sources = f"{jit.imported_digest(Path(str(module.__file__)))} {TEMPLATE}"
-    digest = hashlib.sha256(sources.encode()).hexdigest()
-    name = f"alife_lab_{kind}_{digest[:16]}"
-    return sys.modules.get(name) or import_text(name, TEMPLATE.format(kind=kind, module=module.__name__, digest=digest))
-
-
 class Memory:
     """LANES empty memories of one kind. Keys (m, K, LANES), values and recalls (m, D, LANES), inputs (m, width, LANES); float32."""
 
     def __init__(self, kind: str, bits: int, width: int = 4, values: int = 1, **params: float) -> None:
         self._module = registry.load("memory", kind)
-        self._loops = _loops(kind, self._module)
+        self._loops = loops(self._module, TEMPLATE)
         self._bits, self._values = bits, values
         self._state = self._module.state(self._module.Params(bits=bits, values=values, **params), width)
 

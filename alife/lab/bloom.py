@@ -21,18 +21,15 @@ LOW = (0.5, 0.2, 0.1, 0.03, 0.0)
 SIZES = (512, 1024, 2048, 4096, 16384)
 LOADS = (0.05, 0.1, 0.2, 0.3, 0.5)
 CLAIM = (
-    "A Bloom filter of visited gate patterns keeps what was learned: low learning rate where the pattern is in it, high where it is new; "
-    "false positives, (1 - e^(-hN/M))^h of the new, only freeze (S. O'Connor's idea; Bloom 1970)."
+    "A Bloom filter of visited gate patterns keeps what was learned: low learning rate where the pattern is in it, high where it is "
+    "new; false positives, (1 - e^(-hN/M))^h of the new, only freeze (S. O'Connor's idea; Bloom 1970)."
 )
 PROSE = (
-    "A NumPy model: the pattern of every four gates (those are the address bits of memory/lsh) chooses one of 16 weights, 64 groups; "
-    "24 pairs a task, "
-    "an input of B at cosine .9 to one of A; routes enter the filter when A is done. "
-    "A rate of .1 on visited routes keeps far more of A than full rates, at the price stated, and more than the same price buys by "
-    "lower rates for all. "
-    "False positives are as many as said, and a filter that is too small takes the routes that B would need. With two gates a group "
-    "every route is visited: "
-    "then the filter is only a lower rate, and buys nothing."
+    "A NumPy model: the pattern of every four gates (those are the address bits of memory/lsh) chooses one of 16 weights, 64 "
+    "groups; 24 pairs a task, an input of B at cosine .9 to one of A; routes enter the filter when A is done. A rate of .1 on "
+    "visited routes keeps far more of A than full rates, at the price stated, and more than the same price buys by lower rates for "
+    "all. False positives are as many as said, and a filter that is too small takes the routes that B would need. With two gates a "
+    "group every route is visited: then the filter is only a lower rate, and buys nothing."
 )
 
 

@@ -16,27 +16,30 @@ NUMBER = 15
 TITLE = "the transform, learned"
 WIDTH = 64
 TASKS = ("waves", "teacher")
-RATES = {"butterfly, 3 layers": 0.01, "fixed, 3 layers": 0.1, "fixed, 27 layers": 0.01, "dense, as many": 0.03, "dense, 2 n hidden": 0.03}
+RATES = {
+    "butterfly, 3 layers": 0.01,
+    "fixed, 3 layers": 0.1,
+    "fixed, 27 layers": 0.01,
+    "dense, as many": 0.03,
+    "dense, 2 n hidden": 0.03,
+}
 """Of .001 to .1 in steps of 3, those that left least of seed 1 after 200 steps."""
 NAMES = tuple(RATES)
 CLAIM = (
-    "Learned 2 x 2 blocks in the graph of the fast transform, 2 n log2 n weights a layer, begin as that transform, and reach with few "
-    "parameters what dense layers do (Alizadeh-Vahid et al., CVPR 2020)."
+    "Learned 2 x 2 blocks in the graph of the fast transform, 2 n log2 n weights a layer, begin as that transform, and reach with "
+    "few parameters what dense layers do (Alizadeh-Vahid et al., CVPR 2020)."
 )
 PROSE = (
     "All nets in NumPy, by exact gradient, for equally many steps on equal batches, each with the best of five rates. The butterfly "
-    "begins as the "
-    "transform and its net as that of fixed ones, and with nine times the parameters of three fixed layers it learns a little more of "
-    "a random "
-    "ReLU net, and no more of waves; 27 fixed layers are the worst use of as many parameters. Dense nets win: as many parameters do on the "
-    "ReLU net what butterflies do not, and a wide one leaves least of all: what is saved here is parameters and multiplications, not error."
+    "begins as the transform and its net as that of fixed ones, and with nine times the parameters of three fixed layers it learns "
+    "a little more of a random ReLU net, and no more of waves; 27 fixed layers are the worst use of as many parameters. Dense nets "
+    "win: as many parameters do on the ReLU net what butterflies do not, and a wide one leaves least of all: what is saved here is "
+    "parameters and multiplications, not error."
 )
 
 
 def nets(n: int) -> dict[str, Net]:
-    """Butterflies with switches; fixed transforms with as many layers, and with as many parameters; dense with as many parameters, and
-    wide.
-    """
+    """Butterflies with switches; fixed transforms, as many layers or as many parameters; dense, as many parameters or wide."""
     learned = transform_net([Butterfly(n)] * 4, n, 2.0, True)
     shapes = [walsh_net(n, 3, 2.0, True), walsh_net(n, 27, 2.0, True), dense_net([n, 27, n]), dense_net([n, 2 * n, n])]
     return dict(zip(RATES, [learned, *shapes], strict=True))

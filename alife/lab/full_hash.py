@@ -20,15 +20,13 @@ WIDTH, BITS, LOUD = 16, 256, 8.0
 ANGLES = np.pi * np.array([0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0])
 SHIFTS = np.array([0.0, 0.01, 0.02, 0.05, 0.1, 0.2])
 CLAIM = (
-    "An address from a full hash of the rounded key is exact for that key and unrelated to it for any other, however near: flat at 0 "
-    "against the angle, so the crosstalk of similar keys is that of ideal ones (S. O'Connor's associative memory)."
+    "An address from a full hash of the rounded key is exact for that key and unrelated to it for any other, however near: flat at "
+    "0 against the angle, so the crosstalk of similar keys is that of ideal ones (S. O'Connor's associative memory)."
 )
 PROSE = (
-    "All addresses, writes and recalls are the kernels of memory/exact and, for comparison, memory/lsh. "
-    "Equal rounded keys recall exactly; at any angle nothing is recalled, and a shift of all 16 slots by a hundredth of the rounding "
-    "step loses "
-    "15 % of the keys, wholly. What that buys: 64 keys within 30 degrees of each other disturb each other no more than ideal ones, "
-    "where by the "
+    "All addresses, writes and recalls are the kernels of memory/exact and, for comparison, memory/lsh. Equal rounded keys recall "
+    "exactly; at any angle nothing is recalled, and a shift of all 16 slots by a hundredth of the rounding step loses 15 % of the "
+    "keys, wholly. What that buys: 64 keys within 30 degrees of each other disturb each other no more than ideal ones, where by the "
     "angle their crosstalk is a hundred times as large."
 )
 

@@ -22,18 +22,16 @@ NOISE = np.array([0.05, 0.1, 0.2, 0.5, 1.0, 2.0])
 SHAPES = ((16, 256), (16, 1024), (64, 256), (64, 1024), (64, 64), (256, 64))
 """Inputs N, address bits K."""
 CLAIM = (
-    "An address sign(H S x) at angle theta from another recalls y (1 - 2 theta / pi); addresses of N Gaussian inputs overlap "
-    "with variance 1/K + 4 / (pi^2 N), as if there were at most 2.47 N slots (Goemans & Williamson 1995; derived)."
+    "An address sign(H S x) at angle theta from another recalls y (1 - 2 theta / pi); addresses of N Gaussian inputs overlap with "
+    "variance 1/K + 4 / (pi^2 N), as if there were at most 2.47 N slots (Goemans & Williamson 1995; derived)."
 )
 PROSE = (
-    "Addresses, writes and recalls are the kernels of memory/lsh; only the independent projections are NumPy's. "
-    "Overlap and recall follow the angle, key noise its arc tangent, and each further round of hashing the same curve again, but for a "
-    "hundredth where keys are nearly equal (the curve is bent there, and overlaps scatter); from the second round on, 5 % of the sums "
-    "of 256 signs "
-    "tie, and sign(0) = +1 whatever the key. The variance formula is that of many "
-    "independent projections: at N = 16 it leaves out 1/N^2, 5 %; and the rows of the transform are orthogonal, so up to K = N bits "
-    "unrelated keys "
-    "of memory/lsh are as good as ideal ones (1/K), and at K = 4 N still better than the formula says."
+    "Addresses, writes and recalls are the kernels of memory/lsh; only the independent projections are NumPy's. Overlap and recall "
+    "follow the angle, key noise its arc tangent, and each further round of hashing the same curve again, but for a hundredth where "
+    "keys are nearly equal (the curve is bent there, and overlaps scatter); from the second round on, 5 % of the sums of 256 signs "
+    "tie, and sign(0) = +1 whatever the key. The variance formula is that of many independent projections: at N = 16 it leaves out "
+    "1/N^2, 5 %; and the rows of the transform are orthogonal, so up to K = N bits unrelated keys of memory/lsh are as good as "
+    "ideal ones (1/K), and at K = 4 N still better than the formula says."
 )
 
 

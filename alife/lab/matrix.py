@@ -22,10 +22,9 @@ CLAIM = (
 )
 PROSE = (
     "Steps are the write kernel of memory/lsh with real keys of length sqrt(K) instead of addresses; the pseudo-inverse is NumPy's. "
-    "From zero the weights agree with it as far as float32 goes; from elsewhere the pairs are stored as exactly, and the difference of "
-    "the weights stays "
-    "what it was outside the span of the keys. With more pairs than weights full steps never settle, and end far above least squares; "
-    "steps that become smaller reach it."
+    "From zero the weights agree with it as far as float32 goes; from elsewhere the pairs are stored as exactly, and the difference "
+    "of the weights stays what it was outside the span of the keys. With more pairs than weights full steps never settle, and end "
+    "far above least squares; steps that become smaller reach it."
 )
 
 

@@ -18,17 +18,14 @@ TITLE = "others do as well"
 WIDTH, DEPTH, RATE = 64, 5, 0.05
 TASKS = ("figures", "waves", "teacher")
 CLAIM = (
-    "The discrete cosine transform, Hartley's, or a random orthogonal matrix do about as well as the Walsh-Hadamard transform between "
-    "switches; none is clearly worse (S. O'Connor's fixed filter bank nets)."
+    "The discrete cosine transform, Hartley's, or a random orthogonal matrix do about as well as the Walsh-Hadamard transform "
+    "between switches; none is clearly worse (S. O'Connor's fixed filter bank nets)."
 )
 PROSE = (
-    "Nets of one shape with another orthogonal matrix in each, trained by NumPy's exact gradient, from slopes with which all of them "
-    "begin by passing "
-    "their input through. On what a random ReLU net does all transforms do alike; on smooth figures the cosine and Hartley transforms "
-    "leave "
-    "several times less than Walsh-Hadamard, and a random matrix more, as on waves. None fails as doing without a transform does, but "
-    "`about equal` is "
-    "true of tasks that have nothing to do with the transform, not of all."
+    "Nets of one shape with another orthogonal matrix in each, trained by NumPy's exact gradient, from slopes with which all of "
+    "them begin by passing their input through. On what a random ReLU net does all transforms do alike; on smooth figures the "
+    "cosine and Hartley transforms leave several times less than Walsh-Hadamard, and a random matrix more, as on waves. None fails "
+    "as doing without a transform does, but `about equal` is true of tasks that have nothing to do with the transform, not of all."
 )
 
 
@@ -76,11 +73,9 @@ def run(scale: float) -> Finding:
     matrices = transforms(WIDTH, 1).values()
     checks = [exact("T T' - 1, largest", max(float(np.max(abs(m @ m.T - np.eye(WIDTH)))) for m in matrices), 1e-12)]
     for task, found in logs.items():
-        for name in list(found)[1:-1]:
-            checks.append(_alike(f"{task}: error left by {name} / Walsh-Hadamard", found[name] - found["Walsh-Hadamard"]))
-        checks.append(
-            above(f"{task}: log2 of the same without any transform, worse", (found["none"] - found["Walsh-Hadamard"]) / math.log(2))
-        )
+        than = {name: found[name] - found["Walsh-Hadamard"] for name in found}
+        checks += [_alike(f"{task}: error left by {name} / Walsh-Hadamard", than[name]) for name in list(found)[1:-1]]
+        checks.append(above(f"{task}: log2 of the error left without any transform / Walsh-Hadamard", than["none"] / math.log(2)))
     return Finding(CLAIM, checks, PROSE, lambda figure: _draw(figure, left))
 
 

@@ -235,14 +235,12 @@ def _draw(figure: Any, by_age: dict, plain: dict, norms: dict, over: dict, passe
 
 
 CLAIM = (
-    "A hashed linear read-out of n weights is exact right after a write; what m items cost, what age costs and how large "
-    "the weights become follow closed formulas (S. O'Connor's associative memory; Widrow & Hoff 1960; derived)."
+    "A hashed linear read-out of n weights is exact right after a write; what m items cost, what age costs and how large the "
+    "weights become follow closed formulas (S. O'Connor's associative memory; Widrow & Hoff 1960; derived)."
 )
 PROSE = (
-    "Writes and recalls are the kernels of memory/lsh on random keys, 256 weights; least squares and norms are NumPy's. "
-    "Capacity, age, steady state, norm, least squares, flipped key bits and rewriting lie on their formulas. The number of passes does "
-    "not: "
+    "Writes and recalls are the kernels of memory/lsh on random keys, 256 weights; least squares and norms are NumPy's. Capacity, "
+    "age, steady state, norm, least squares, flipped key bits and rewriting lie on their formulas. The number of passes does not: "
     "1/(1 - sqrt a)^2 an e-fold is a bound, for the norm of the error in its slowest direction; what is put back elsewhere dies "
-    "faster, so the "
-    "squared error of recalls falls a little more than twice as fast."
+    "faster, so the squared error of recalls falls a little more than twice as fast."
 )

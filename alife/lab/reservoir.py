@@ -22,18 +22,15 @@ NOISE = np.array([0.1, 0.2, 0.5, 1.0, 2.0])
 WARM = 40
 """Inputs before the one that differs: the trace is then as long as it gets."""
 CLAIM = (
-    "Random non-linear features as keys follow the same curve, 1 - 2 theta / pi, and may hold the past: what was seen long ago counts "
-    "for less, and what depends on past and present together can be read out linearly (S. O'Connor; Jaeger 2001)."
+    "Random non-linear features as keys follow the same curve, 1 - 2 theta / pi, and may hold the past: what was seen long ago "
+    "counts for less, and what depends on past and present together can be read out linearly (S. O'Connor; Jaeger 2001)."
 )
 PROSE = (
-    "The random features are the kernel of memory/lsh, as is the read-out; trace and feedback around it are NumPy's. "
-    "The key of a fading trace forgets an unlike input by rho^2 a step, as predicted, and noise on every input costs what it costs "
-    "without a past. "
-    "A reservoir fed its own address never forgets: two pasts that once differed stay as far apart as the fixed point of its curve, so "
-    "it keys on "
-    "the whole past, exactly but without grace. Whether the last two signs are equal, which no linear reading of the trace can tell, "
-    "is read out of "
-    "either key."
+    "The random features are the kernel of memory/lsh, as is the read-out; trace and feedback around it are NumPy's. The key of a "
+    "fading trace forgets an unlike input by rho^2 a step, as predicted, and noise on every input costs what it costs without a "
+    "past. A reservoir fed its own address never forgets: two pasts that once differed stay as far apart as the fixed point of its "
+    "curve, so it keys on the whole past, exactly but without grace. Whether the last two signs are equal, which no linear reading "
+    "of the trace can tell, is read out of either key."
 )
 
 
@@ -98,9 +95,7 @@ def _kept(blocks: int) -> np.ndarray:
 
 
 def settling(ages: np.ndarray) -> np.ndarray:
-    """What these overlaps should be: c <- 1 - 2/pi arccos((1 + c) / 2), from an input that has nothing in common and a past that is
-    equal.
-    """
+    """What these overlaps should be: c <- 1 - 2/pi arccos((1 + c) / 2), from one input that has nothing in common on."""
     overlaps = [float(by_cosine(0.5))]
     for _ in range(int(ages[-1])):
         overlaps.append(float(by_cosine((1 + overlaps[-1]) / 2)))
@@ -108,9 +103,7 @@ def settling(ages: np.ndarray) -> np.ndarray:
 
 
 def _equal_signs(kind: str, blocks: int) -> np.ndarray:
-    """Share (samples,) of right answers whether the last two of a series of +-pattern were equal, after 600 told three times, on 200
-    more.
-    """
+    """Share (samples,) of right answers whether the last two of a series of +-pattern were equal: 600 told three times, 200 asked."""
     steps, found = 800, []
     for b in range(blocks):
         told, pattern = signs((steps, 1, LANES), 4, b), normals((1, WIDTH - 1, LANES), 5, b)

@@ -17,15 +17,14 @@ SPARSE, DENSE = (1024, 2.0), (256, 0.0)
 LIMITS = (30.0, 10.0, 3.0, 1.0)
 """c0, in mean visits."""
 CLAIM = (
-    "For gates that open more or less, the summed |activity| in place of the count of visits keeps what was learned (S. O'Connor's idea)."
+    "For gates that open more or less, the summed |activity| in place of the count of visits keeps what was learned (S. O'Connor's "
+    "idea)."
 )
 PROSE = (
-    "A NumPy model: 1,024 soft units of a fast transform, 24 pairs a task, an input of B at cosine .9 to one of A, counting from the "
-    "first write "
-    "of A on. Where one unit in 44 is open it keeps much of A at the price stated, more than lower rates for all, and more than a mere "
-    "count of visits. "
-    "Where every second unit is open, A and B wear out the same weights, and once c0 is small enough to keep A, lower rates for all keep "
-    "more: plasticity by use needs sparse gates."
+    "A NumPy model: 1,024 soft units of a fast transform, 24 pairs a task, an input of B at cosine .9 to one of A, counting from "
+    "the first write of A on. Where one unit in 44 is open it keeps much of A at the price stated, more than lower rates for all, "
+    "and more than a mere count of visits. Where every second unit is open, A and B wear out the same weights, and once c0 is small "
+    "enough to keep A, lower rates for all keep more: plasticity by use needs sparse gates."
 )
 
 

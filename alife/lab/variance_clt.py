@@ -23,17 +23,18 @@ CLAIM = (
     "central limit theorem (S. O'Connor's associative memory)."
 )
 PROSE = (
-    "One residual of each of many memories, so that the samples are independent; writes and recalls are the kernels of memory/lsh, on "
-    "random keys and on those it makes of Gaussian inputs. Variances lie in their intervals, and residuals pass the test of Kolmogorov and "
-    "Smirnov against a normal distribution with no fitted number, after a plain sum as by the delta rule. Two items are enough for "
-    "that, since "
-    "the overlap of two keys is a sum of n signs itself; with two items in four weights the test sees the steps."
+    "One residual of each of many memories, so that the samples are independent; writes and recalls are the kernels of memory/lsh, "
+    "on random keys and on those it makes of Gaussian inputs. Variances lie in their intervals, and residuals pass the test of "
+    "Kolmogorov and Smirnov against a normal distribution with no fitted number, after a plain sum as by the delta rule. Two items "
+    "are enough for that, since the overlap of two keys is a sum of n signs itself; with two items in four weights the test sees "
+    "the steps."
 )
 
 
 def _residuals(n: int, m: int, blocks: int, plain: bool, hashed: bool = False) -> np.ndarray:
-    """Recall minus value of the first of m items, in the direction of the value, +-1; one of each of LANES blocks memories; hashed: keys
-    of n Gaussian inputs.
+    """Recall of the first of m items times its value, +-1, minus 1: one of each of LANES blocks memories.
+
+    hashed: keys of n Gaussian inputs, else random ones.
     """
     found = []
     for b in range(blocks):
@@ -87,9 +88,8 @@ def _draw(figure: Any, shown: dict[str, np.ndarray]) -> None:
     x = np.linspace(-3.5, 3.5, 200)
     for (name, residuals), colour in zip(shown.items(), COLOURS, strict=False):
         left.hist(residuals, bins=np.linspace(-3.5, 3.5, 36), density=True, histtype="step", color=colour, label=name)
-        right.plot(
-            np.array([NormalDist().cdf(r) for r in np.sort(residuals)]), np.arange(len(residuals)) / len(residuals), color=colour, lw=1
-        )
+        below = np.array([NormalDist().cdf(r) for r in np.sort(residuals)])
+        right.plot(below, np.arange(len(residuals)) / len(residuals), color=colour, lw=1)
     predicted(left, x, np.exp(-(x**2) / 2) / math.sqrt(2 * math.pi), "normal")
     label(left, "What a recall adds", "residual / predicted deviation", "density")
     right.plot([0, 1], [0, 1], color="black", lw=0.7)

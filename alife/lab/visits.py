@@ -17,15 +17,14 @@ ROUTES = GROUPS << GATES
 LIMITS = (100.0, 30.0, 10.0, 3.0, 1.0)
 """c0: writes after which a weight learns half as fast."""
 CLAIM = (
-    "A counter of visits keeps what was learned without being told that a task has ended: rate / (1 + c / c0), c += 1 where the gate is "
-    "open and a write happens (S. O'Connor's idea)."
+    "A counter of visits keeps what was learned without being told that a task has ended: rate / (1 + c / c0), c += 1 where the "
+    "gate is open and a write happens (S. O'Connor's idea)."
 )
 PROSE = (
-    "The model and the tasks of lab bloom, counting from the first write of A on. "
-    "With c0 = 10 more of A is left after B than at full rates, at a small price on B, and more than lower rates for all would leave. "
-    "It knows no tasks, so B becomes stiff as well, as the third phase shows; with c0 = 1 the net is stiff before it has learned B, "
-    "and at that price "
-    "lower rates for all do nearly as well."
+    "The model and the tasks of lab bloom, counting from the first write of A on. With c0 = 10 more of A is left after B than at "
+    "full rates, at a small price on B, and more than lower rates for all would leave. It knows no tasks, so B becomes stiff as "
+    "well, as the third phase shows; with c0 = 1 the net is stiff before it has learned B, and at that price lower rates for all do "
+    "nearly as well."
 )
 
 
