@@ -13,6 +13,7 @@ from test_tick import born as started
 
 from alife.core import config, registry, rng
 from alife.core.errors import ConfigError
+from alife.core.jit import DISABLED
 from alife.core.lanes import LANES, aligned
 from alife.sim.agent import Agent
 from memory import block, gated, lsh, matrix, reservoir, tape, thresholded
@@ -112,6 +113,7 @@ def test_minds_with_it_are_naive_minds(module, plasticity, monkeypatch):
 # ---- the laws ----
 
 ALPHAS = (0.25, 0.5, 1, 2, 4)
+statistics = pytest.mark.skipif(DISABLED, reason="thousands of writes, which take minutes in plain Python")
 
 
 @pytest.mark.parametrize("name", claiming("exact"))
@@ -152,12 +154,14 @@ def agrees(errors, expected):
 
 
 @pytest.mark.parametrize("alpha", ALPHAS)
+@statistics
 @pytest.mark.parametrize("name", claiming("capacity"))
 def test_capacity(name, alpha):
     """The delta rule, one pass, mean over all items at random addresses: N slots, as many as there are rows of weights."""
     agrees(one_pass(name)[1][alpha], (2 - math.exp(-alpha)) * (1 - (1 - math.exp(-alpha)) / alpha))
 
 
+@statistics
 @pytest.mark.parametrize("name", claiming("age"))
 def test_age(name):
     """The same by age: an item with t later writes has the error (1 - e^(-t/N)) (2 - e^(-m/N))."""
@@ -169,6 +173,7 @@ def test_age(name):
         agrees(found[2][part], expected[part].mean())
 
 
+@statistics
 @pytest.mark.parametrize("name", claiming("bounded"))
 def test_weights_stay_bounded(name):
     """Sixteen times as many writes as slots, through gates of all sizes: the norm does not go on growing."""
