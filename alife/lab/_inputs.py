@@ -18,12 +18,12 @@ def pairs(angle: float, count: int, width: int, seed: int, time: int = 0) -> tup
 
 def overlap(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Cosines (m,) of addresses (m, K) of +-1."""
-    return np.mean(a * b, axis=1, dtype=np.float64)
+    return np.asarray(np.mean(a * b, axis=1, dtype=np.float64))
 
 
 def by_angle(theta: np.ndarray | float) -> np.ndarray:
     """1 - 2 theta / pi: the overlap of locality-sensitive addresses, and the share of a value that is recalled."""
-    return 1 - 2 * np.asarray(theta) / np.pi
+    return np.asarray(1 - 2 * np.asarray(theta) / np.pi)
 
 
 def by_cosine(c: np.ndarray | float) -> np.ndarray:

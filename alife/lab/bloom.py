@@ -47,7 +47,7 @@ class Filter:
 
     def contains(self) -> np.ndarray:
         """(S, routes): whether the filter says that a route is in it."""
-        return self.bits[:, self._places].all(axis=2)
+        return np.asarray(self.bits[:, self._places].all(axis=2))
 
 
 def _protected(a: Active, b: Active, low: float, bits: int, routes: int) -> tuple[Course, float]:

@@ -63,7 +63,7 @@ def _left(task: str, matrix: np.ndarray, seed: int, steps: int) -> float:
 def run(scale: float) -> Finding:
     """Scale: seeds and steps."""
     seeds, steps = max(3, round(4 * scale)), max(40, round(300 * min(1, scale)))
-    left = {task: {name: [] for name in transforms(4, 1)} for task in TASKS}
+    left: dict[str, dict[str, list[float]]] = {task: {name: [] for name in transforms(4, 1)} for task in TASKS}
     for seed in range(1, seeds + 1):
         for name, matrix in transforms(WIDTH, seed).items():
             for task in TASKS:

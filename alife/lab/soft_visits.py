@@ -40,9 +40,9 @@ def run(scale: float) -> Finding:
     a, b = (soft(task, *SPARSE) for task in x)
     plain = [live(SPARSE[0], a, b, even(1.0), even(rate)) for rate in RATES]
     summed, counted = _family(SPARSE[0], a, b, True), _family(SPARSE[0], a, b, False)
-    dense = [soft(task, *DENSE) for task in x]
-    dense_plain = [live(DENSE[0], *dense, even(1.0), even(rate)) for rate in RATES]
-    dense_summed = _family(DENSE[0], *dense, True)
+    a, b = (soft(task, *DENSE) for task in x)
+    dense_plain = [live(DENSE[0], a, b, even(1.0), even(rate)) for rate in RATES]
+    dense_summed = _family(DENSE[0], a, b, True)
     ours = summed[LIMITS.index(10.0)]
     price = plain[0].learned - ours.learned
     checks = [
