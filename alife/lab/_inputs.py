@@ -23,7 +23,7 @@ def overlap(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def by_angle(theta: np.ndarray | float) -> np.ndarray:
     """1 - 2 theta / pi: the overlap of locality-sensitive addresses, and the share of a value that is recalled."""
-    return 1 - 2 * np.asarray(theta) / np.pi
+    return np.asarray(1 - 2 * np.asarray(theta) / np.pi)
 
 
 def by_cosine(c: np.ndarray | float) -> np.ndarray:

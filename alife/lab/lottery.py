@@ -80,9 +80,10 @@ def _tickets(seed: int, steps: int) -> tuple[float, np.ndarray]:
         masks = kept(trained, whole, sparsity)
         luck = [_largest(rng.uniforms(m.shape, seed, 61, i), 1 - m.mean()) for i, m in enumerate(masks)]
         ticket, unlucky = dense_net(WIDTHS, masks), dense_net(WIDTHS, luck)
-        starts = (ticket, ticket.start(seed)), (ticket, ticket.start(seed + 500)), (unlucky, unlucky.start(seed))
-        starts += ((ticket, _shuffled(ticket.start(seed), seed)),)
-        found[:, k] = [_tested(net, weights, data, steps)[1] for net, weights in starts]
+        rewound = ticket.start(seed)
+        starts = rewound, ticket.start(seed + 500), unlucky.start(seed), _shuffled(rewound, seed)
+        nets = ticket, ticket, unlucky, ticket
+        found[:, k] = [_tested(net, weights, data, steps)[1] for net, weights in zip(nets, starts, strict=True)]
     return base, found
 
 

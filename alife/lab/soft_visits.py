@@ -10,8 +10,7 @@ from alife.lab._chance import above
 from alife.lab._plastic import RATES, Active, Course, at_equal_price, draw_course, draw_price, even, inputs, live, soft, worn
 from alife.lab.finding import Finding
 
-NUMBER = 26
-TITLE = "summed activity makes stiff"
+NUMBER, TITLE = 26, "soft-visits: summed activity makes stiff"
 SPARSE, DENSE = (1024, 2.0), (256, 0.0)
 """Units, threshold: max(0, z - threshold), z of variance 1; one unit in 44 is open, or every second."""
 LIMITS = (30.0, 10.0, 3.0, 1.0)
@@ -41,9 +40,9 @@ def run(scale: float) -> Finding:
     a, b = (soft(task, *SPARSE) for task in x)
     plain = [live(SPARSE[0], a, b, even(1.0), even(rate)) for rate in RATES]
     summed, counted = _family(SPARSE[0], a, b, True), _family(SPARSE[0], a, b, False)
-    dense_a, dense_b = (soft(task, *DENSE) for task in x)
-    dense_plain = [live(DENSE[0], dense_a, dense_b, even(1.0), even(rate)) for rate in RATES]
-    dense_summed = _family(DENSE[0], dense_a, dense_b, True)
+    a, b = (soft(task, *DENSE) for task in x)
+    dense_plain = [live(DENSE[0], a, b, even(1.0), even(rate)) for rate in RATES]
+    dense_summed = _family(DENSE[0], a, b, True)
     ours = summed[LIMITS.index(10.0)]
     price = plain[0].learned - ours.learned
     checks = [
