@@ -294,7 +294,9 @@ def test_the_table_of_claims_and_the_example(tmp_path, monkeypatch, alife):
     rows = re.findall(r"^\| (\d+) \| `alife lab ([\w-]+)` \|", text, re.M)
     assert {"lsh-gates", "geometry"} <= {name for _, name in rows} <= set(NAMES)
     assert all(registry.load(name).number == int(number) for number, name in rows)
-    (tmp_path / "signs_sum.py").write_text(re.search(r"```python\n(.*?)```", text, re.S)[1], encoding="utf-8")
+    example = re.search(r"```python\n(.*?)```", text, re.S)[1]
+    assert registry._NUMBER.search(example)[1] == "99", "it would be found"
+    (tmp_path / "signs_sum.py").write_text(example, encoding="utf-8")
     monkeypatch.setattr(alife_lab, "__path__", [*alife_lab.__path__, str(tmp_path)])
     monkeypatch.setattr(registry, "names", lambda: ["signs-sum"])
     said = alife("lab", "signs-sum", "--out", tmp_path, "--scale", 0.1, "--json")
