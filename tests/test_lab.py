@@ -6,12 +6,14 @@ import math
 import os
 import re
 import signal
+from pathlib import Path
 
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
+import alife.lab as alife_lab
 from alife.core.errors import ConfigError
 from alife.lab import (
     collisions,
@@ -282,3 +284,20 @@ def test_an_interruption_keeps_what_is_done(alife, tmp_path, monkeypatch, few):
     assert said.code == 130 and said.error == f"stopped after 1 of 2 experiments; what was done is in {tmp_path}"
     assert (tmp_path / "neuron-dot.png").exists() and not (tmp_path / "hierarchy.png").exists()
     assert "Interrupted: 1 have not run." in (tmp_path / "index.html").read_text(encoding="utf-8")
+
+
+# ---- the docs ----
+
+
+def test_the_table_of_claims_and_the_example(tmp_path, monkeypatch, alife):
+    text = (Path(registry.__file__).parents[2] / "docs" / "lab.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d+) \| `alife lab ([\w-]+)` \|", text, re.M)
+    assert {"lsh-gates", "geometry"} <= {name for _, name in rows} <= set(NAMES)
+    assert all(registry.load(name).number == int(number) for number, name in rows)
+    example = re.search(r"```python\n(.*?)```", text, re.S)[1]
+    assert registry._NUMBER.search(example)[1] == "99", "it would be found"
+    (tmp_path / "signs_sum.py").write_text(example, encoding="utf-8")
+    monkeypatch.setattr(alife_lab, "__path__", [*alife_lab.__path__, str(tmp_path)])
+    monkeypatch.setattr(registry, "names", lambda: ["signs-sum"])
+    said = alife("lab", "signs-sum", "--out", tmp_path, "--scale", 0.1, "--json")
+    assert said.code == 0 and said.json["number"] == 99 and said.json["seeds"] == [9999]

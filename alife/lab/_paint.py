@@ -35,10 +35,10 @@ STYLE: dict[str, Any] = {
 """Set while a figure is made and drawn; the cycle of colours is set beside it."""
 
 
-def say(axes: Any, title: str, x: str, y: str, legend: bool = True) -> None:
+def say(axes: Any, title: str, x: str, y: str, legend: bool = True, loc: str = "best") -> None:
     """Title and axes in words, with units; a legend where there is something to tell apart."""
     axes.set_title(title)
     axes.set_xlabel(x)
     axes.set_ylabel(y)
     if legend and axes.get_legend_handles_labels()[0]:
-        axes.legend(fontsize=8)
+        axes.legend(fontsize=8, loc=loc)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from alife.core.wording import clip, near, refusal
 from alife.lab.finding import Finding
 
-_NUMBER = re.compile(r"^NUMBER\b[^=\n]*= *(\d+)$", re.M)
+_NUMBER = re.compile(r"^NUMBER\b[^=\n]*= *(\d+)\b", re.M)
 
 
 class Lab(NamedTuple):

@@ -70,7 +70,7 @@ def _drawer(z: np.ndarray, rectified: np.ndarray, gates: np.ndarray, counts: dic
         for is_open, colour, mark, name in ((True, _paint.BLUE, "o", "D = 1"), (False, _paint.VERMILION, "s", "D = 0")):
             chosen = gates[sample] == is_open
             left.plot(z[sample][chosen][:300], rectified[sample][chosen][:300], mark, color=colour, mfc="none", label=name)
-        _paint.say(left, "One layer: each unit is on or off", "z = Wx + b (no unit)", "ReLU(z) (no unit)")
+        _paint.say(left, "One layer: each unit is on or off", "z = Wx + b (no unit)", "ReLU(z) (no unit)", loc="upper left")
         for i, (name, numbers) in enumerate(counts.items()):
             bars = right.bar(np.arange(2) + 0.27 * (i - 1), numbers, 0.25, color=_paint.CYCLE[i], label=name, hatch=("", "//", "..")[i])
             right.bar_label(bars, fmt="{:,.0f}", fontsize=7)
