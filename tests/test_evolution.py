@@ -180,7 +180,7 @@ def test_a_stopped_step_changes_nothing():
 
 
 def test_nan_and_inf_never_win(coin, tmp_path, recorder):
-    config = tiny_coin(coin, "evolve.generations=8", "evolve.lives=20", nan=15, inf=15)
+    config = tiny_coin(coin, "evolve.generations=8", "evolve.lives=20", "run.seed=5", nan=15, inf=15)
     told = recorder()
     outcome = runs.begin(config, tmp_path, told)
     agent, counted, mixed = Agent(config), 0, 0
