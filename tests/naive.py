@@ -225,9 +225,9 @@ def clip(x, low, high):
 class Mind:
     """One agent: genome (layers, 2, n), `layers_in` of them before the memory; layout: moves, controls, values, one, contents, recall."""
 
-    def __init__(self, genome, layers_in, layout, rows, hard=False):
+    def __init__(self, genome, layers_in, layout, rows, hard=False, seen=True):
         self.before, self.after = genome[:layers_in], genome[layers_in:]
-        self.layout, self.hard = layout, hard
+        self.layout, self.hard, self.seen = layout, hard, seen
         self.memory = Memory(rows, layout.values)
         self.head = Head(rows, layout.moves)
         self.moved = []
@@ -252,6 +252,7 @@ class Mind:
     def think(self, x):
         """Observation in, actions out, both (n,)."""
         layout = self.layout
+        shown = x[: min(layout.values, layout.one)].copy() if self.seen else x[:0]
         self.h = half(self.before, self.faced(x))
         wishes = {name: self.h[slot] for name, slot in layout.controls.items()}
         move = self.head.move(wishes, lsh_address(self.key(self.h), self.head.rows))
@@ -264,9 +265,11 @@ class Mind:
         for slot in range(layout.values):
             x[slot] += f32(0) if self.head.parted else self.r[slot]
         x = self.body(x)
-        self.v = clip(x[: layout.values], -1, 1)
+        self.v = clip(np.concatenate([shown, x[len(shown) : layout.values]]), -1, 1)
         asked = x[layout.controls["gate"]]
-        self.g = f32(asked > 0) if self.hard else clip(asked, 0, 1)
+        self.g = f32(asked > 0) if self.hard else clip(asked * f32(2), 0, 1)
+        if self.seen and not shown.any():
+            self.g = f32(0)
         there = self.memory.read(self.head.b) if self.head.parted else self.r
         self.memory.write(self.head.b, there, self.v, self.g)
         return x

@@ -159,16 +159,16 @@ def test_each_call_makes_minds_of_its_own(old):
 # ---- every mode of the head ----
 
 HEADS = [
-    (sees, recall, parts, gate)
+    (sees, recall, parts, gate, writes)
     for sees, recall in (("context", "beside"), ("context", "onto"), ("all", "beside"), ("all", "onto"))
-    for parts, gate in ((", part", "hard"), ("", "soft"))
+    for parts, gate, writes in ((", part", "hard", "thought"), ("", "soft", "seen"))
 ]
 
 
-@pytest.mark.parametrize(("sees", "recall", "parts", "gate"), HEADS)
-def test_a_crowd_thinks_as_naive_minds_do(sees, recall, parts, gate):
+@pytest.mark.parametrize(("sees", "recall", "parts", "gate", "writes"), HEADS)
+def test_a_crowd_thinks_as_naive_minds_do(sees, recall, parts, gate, writes):
     """Every thought of every agent from its birth on, bit by bit; some recall nothing all their life."""
-    head = f"head={{moves: [home, jump, hold, next{parts}], sees: {sees}, recall: {recall}, gate: {gate}}}"
+    head = f"head={{moves: [home, jump, hold, next{parts}], sees: {sees}, recall: {recall}, gate: {gate}, writes: {writes}}}"
     source = of(configs.load(BASE, [head, "controller.width=128", "controller.spread=2", "world.inherit=blank", "world.founders=40"]))
     e, layout, minds, moved = source.ecosystem, source.layout, {}, set()
     aside = Aside(e)
@@ -177,7 +177,7 @@ def test_a_crowd_thinks_as_naive_minds_do(sees, recall, parts, gate):
         for place, *told in zip(places.tolist(), *aside.thoughts(places), strict=True):
             if (agent := int(e.q.id[place])) not in minds:
                 genome = e.colony.flat[place // LANES, :, place % LANES].reshape(e.shape).copy()
-                minds[agent] = one = naive.Mind(genome, 1, layout, 32, gate == "hard")
+                minds[agent] = one = naive.Mind(genome, 1, layout, 32, gate == "hard", writes == "seen")
                 if e.q.kind[place] & 1:
                     one.memory.read = lambda a, read=one.memory.read: read(a) * np.float32(0)
             seen, *found = told

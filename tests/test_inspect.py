@@ -17,6 +17,7 @@ from alife.core import rng
 from alife.core.errors import ConfigError, InputError
 from alife.core.lanes import LANES
 from alife.core.layout import layout_of
+from alife.core.settings import HeadSettings
 from alife.insight import inspect, mind
 from alife.insight.score import champion_of
 from alife.insight.species import probes
@@ -61,13 +62,20 @@ def test_a_portrait_counts_what_happened():
     assert found["keys"]["inputs"] == n and [row["layer"] for row in found["keys"]["layers"]] == ["head 1", "body 1", "body 2", "body 3"]
 
 
-@pytest.mark.parametrize(("hard", "expected"), [(False, [0, 0.5, 1, 0, 1]), (True, [0, 1, 1, 0, 1])])
-def test_write_gates_of_probes(hard, expected):
+@pytest.mark.parametrize(("gate", "expected"), [("soft", [0, 0.5, 1, 0, 1]), ("hard", [0, 1, 1, 0, 1])])
+def test_write_gates_of_probes(gate, expected):
     config = tiny("controller={kind: still, width: 32}")
     layout = layout_of(config)
-    for value, gate in zip([-1, 0.5, 2, np.nan, np.inf], expected, strict=True):
-        found = mind.imagined(config.controller, layout, np.full(32, value, np.float32), probes(layout, 3), hard)
-        assert found.gate.tolist() == [gate] * 3
+    battery = probes(layout, 3)
+    silent = battery.copy()
+    silent[1, : layout.values] = 0
+    for value, opened in zip([-1, 0.25, 2, np.nan, np.inf], expected, strict=True):
+        genome = np.full(32, value, np.float32)
+        for writes in ("seen", "thought"):
+            found = mind.imagined(config.controller, layout, genome, battery, HeadSettings(gate=gate, writes=writes))
+            assert found.gate.tolist() == [opened] * 3
+        found = mind.imagined(config.controller, layout, genome, silent, HeadSettings(gate=gate))
+        assert found.gate.tolist() == [opened, 0, opened], "what is not shown is not written"
 
 
 @pytest.mark.parametrize("parts", ["", ", part"])

@@ -14,8 +14,8 @@ from memory import _associative, lsh
 MOVES = ("home", "jump", "next", "hold", "prev", "part")
 SUBSETS = [m for size in range(1, 7) for m in itertools.combinations(MOVES, size)]
 MODES = [
-    {"sees": sees, "recall": recall, "gate": gate}
-    for sees, recall, gate in itertools.product(("context", "all"), ("beside", "onto"), ("soft", "hard"))
+    {"sees": sees, "recall": recall, "writes": writes, "gate": gate}
+    for sees, recall, writes, gate in itertools.product(("context", "all"), ("beside", "onto"), ("seen", "thought"), ("soft", "hard"))
 ]
 
 
@@ -40,7 +40,7 @@ def genomes_of(agent, seed, agents=LANES, spread=3.0):
 def mind_of(agent, genome):
     """The naive agent of a genome (genes,)."""
     shaped, layers_in, rows = genome.reshape(agent.shape), agent.controller.params.layers_in, agent.memory.params.bits
-    return naive.Mind(shaped, layers_in, agent.layout, rows, agent.config.head.gate == "hard")
+    return naive.Mind(shaped, layers_in, agent.layout, rows, agent.config.head.gate == "hard", agent.config.head.writes == "seen")
 
 
 def seen_of(agent, seed, tick):
@@ -49,6 +49,8 @@ def seen_of(agent, seed, tick):
     shown = agent.layout.one
     x[:shown] = rng.uniforms((shown, LANES), seed, tick) * np.float32(2) - np.float32(1)
     x[shown] = 1
+    if tick % 3 == 2:
+        x[: agent.layout.values, ::2] = 0  # nothing to remember, for half of them
     return x
 
 

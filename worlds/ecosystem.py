@@ -61,7 +61,7 @@ def _once(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-DEFAULTS = {"head.moves": ["jump"], "head.sees": "all", "head.recall": "onto", "head.gate": "hard"}
+DEFAULTS = {"head.moves": ["jump"], "head.sees": "all", "head.recall": "onto", "head.writes": "thought", "head.gate": "hard"}
 """A head that jumps or stays, and writes wholly or not: half of the founders do the one, half the other."""
 
 

@@ -84,7 +84,7 @@ def partly(b, w, seen, ticks, parts):
             move(b.head, h)
         if parts > 3:
             read(b.memory, b.head.a, r)
-            take_in(x, h, r, b.slots)
+            take_in(x, h, r, v, b.slots)
         if parts > 4:
             net_act(b.net, w, x)
         if parts > 5:

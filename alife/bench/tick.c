@@ -18,7 +18,7 @@ typedef struct {
 } Fixed;
 
 typedef struct {
-    _Alignas(64) float x[N], h[N], a[K], b[K], m[D][K], r[D];
+    _Alignas(64) float x[N], h[N], a[K], b[K], m[D][K], r[D], v[D];
 } Agent;
 
 /* Three levels of the rows j, j+h, .. j+7h, as in alife/core/wht.py. */
@@ -121,6 +121,7 @@ static inline void recall(float m[restrict D][K], const float *restrict a, float
 }
 
 static inline void take_in(Agent *restrict s) {
+    memcpy(s->v, s->x, sizeof s->v);
     for (int c = 0; c < D; c++) s->x[RECALL + c] += s->r[c];
     if (!(s->h[PART] > 0))
         for (int c = 0; c < D; c++) s->x[c] += s->r[c];
@@ -129,10 +130,12 @@ static inline void take_in(Agent *restrict s) {
 static inline float clip(float v, float low, float high) { return v < low ? low : v > high ? high : v; }
 
 static inline void learn(Agent *restrict s) {
-    float rate = clip(s->x[GATE], 0, 1) * (1.0f / K), error[D];
-    if (rate == 0) return;
+    float rate = clip(2 * s->x[GATE], 0, 1) * (1.0f / K), error[D];
+    int shown = 0;
+    for (int c = 0; c < D; c++) shown |= s->v[c] != 0;
+    if (rate == 0 || !shown) return;
     if (s->h[PART] > 0) recall(s->m, s->b, s->r);
-    for (int c = 0; c < D; c++) error[c] = (clip(s->x[c], -1, 1) - s->r[c]) * rate;
+    for (int c = 0; c < D; c++) error[c] = (clip(s->v[c], -1, 1) - s->r[c]) * rate;
     for (int c = 0; c < D; c++)
         for (int i = 0; i < K; i++) s->m[c][i] += error[c] * s->b[i];
 }

@@ -16,6 +16,7 @@ from alife.core.errors import ConfigError
 from alife.core.lanes import LANES
 from alife.core.layout import Layout
 from alife.core.parts import Part
+from alife.core.settings import HeadSettings
 from alife.evolve.judge import TEST
 from alife.evolve.run import config_of
 from alife.insight import species
@@ -177,11 +178,11 @@ def described(ecosystem: Any) -> dict[str, Any]:
     if n:
         some = species.sample(n, MOST_AGENTS)
         genomes = now["genomes"][some]
-        result |= _minds(controller, layout, genomes, now["id"][some], ecosystem.config.head.gate == "hard")
+        result |= _minds(controller, layout, genomes, now["id"][some], ecosystem.config.head)
     return result
 
 
-def _minds(controller: Part, layout: Layout, genomes: np.ndarray, ids: np.ndarray, hard: bool) -> dict[str, Any]:
+def _minds(controller: Part, layout: Layout, genomes: np.ndarray, ids: np.ndarray, head: HeadSettings) -> dict[str, Any]:
     """Species of genomes (n, genes), by id; the portrait of the genome in the middle of the largest; behaviour."""
     scale = species.yardstick(controller, layout.width)
     labels = species.by_genome(genomes, scale=scale)
@@ -204,7 +205,7 @@ def _minds(controller: Part, layout: Layout, genomes: np.ndarray, ids: np.ndarra
     genome = genomes[typical].reshape(controller.ask("shape", layout.width))
     share = species.shares(chosen, actions)
     spread = float(np.mean([entropy(chosen[:, i]) for i in range(len(battery))]))
-    result["mind"] = portrait(controller, layout, genome, imagined(controller, layout, genome, battery, hard))
+    result["mind"] = portrait(controller, layout, genome, imagined(controller, layout, genome, battery, head))
     result["behaviour"] = {
         "probes": len(battery),
         "actions": dict(zip(layout.actions, share.mean(axis=0).tolist(), strict=True)),

@@ -16,7 +16,9 @@ import numpy as np
 from alife.core.errors import ConfigError
 from alife.core.layout import Layout
 from alife.core.parts import Part
+from alife.core.settings import HeadSettings
 from alife.insight.keys import statistics
+from alife.sim.tick import STEEPNESS
 
 _CHUNK = 1 << 18
 """Numbers (agents x batch x width) that are looked at together: what fits into a second-level cache."""
@@ -266,11 +268,14 @@ class Ticks(NamedTuple):
     """(ticks,): the write gate"""
 
 
-def imagined(controller: Part, layout: Layout, genome: np.ndarray, battery: np.ndarray, hard: bool = False) -> Ticks:
-    """What an agent (*shape) would do on each of the probes (batch, n) with a blank memory; `hard` as in config.head.gate."""
+def imagined(controller: Part, layout: Layout, genome: np.ndarray, battery: np.ndarray, head: HeadSettings | None = None) -> Ticks:
+    """What an agent (*shape) would do on each of the probes (batch, n) with a blank memory; None = a head of default settings."""
+    head = head or HeadSettings()
     thoughts = think(controller, layout, genome[None], battery[None])
     asked = np.nan_to_num(thoughts.out[0, :, layout.control("gate")])
-    gate = (asked > 0).astype(np.float32) if hard else np.clip(asked, 0, 1)
+    gate = (asked > 0).astype(np.float32) if head.gate == "hard" else np.clip(STEEPNESS * asked, 0, 1)
+    if head.writes == "seen":
+        gate = np.where(battery[:, : min(layout.values, layout.one)].any(axis=1), gate, np.float32(0))
     return Ticks(battery, np.zeros((len(battery), layout.values), np.float32), thoughts.middle[0], thoughts.out[0], gate)
 
 

@@ -50,7 +50,7 @@ class Block(NamedTuple):
     alive: np.ndarray
     """int64 (LANES,)"""
     slots: np.ndarray
-    """int64 (6,): `slots_of` of alife/sim/tick.py"""
+    """int64 (7,): `slots_of` of alife/sim/tick.py"""
 
 
 class Agent:
@@ -132,7 +132,7 @@ class Agent:
             aligned((1, LANES)),
             aligned((1, LANES)),
             np.zeros(LANES, np.int64),
-            slots_of(layout, self.config.head.gate == "hard"),
+            slots_of(layout, self.config.head),
         )
 
     def in_lanes(self, genomes: np.ndarray) -> np.ndarray:

@@ -87,7 +87,7 @@ def think(c, b, part, q):
     keep = load(c.keep[b], 0)
     for i in range(r.shape[0]):
         store(r, i, load(r, i) * keep)
-    take_in(x, h, r, c.slots)
+    take_in(x, h, r, v, c.slots)
     net_act(net, w, x)
     offer(x, v, g, c.slots)
     if has_parted(h, c.slots):

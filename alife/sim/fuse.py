@@ -49,7 +49,7 @@ def think(b, w):
         address(b.memory, b.k, b.head.jump)
     move(b.head, h)
     read(b.memory, b.head.a, r)
-    take_in(x, h, r, b.slots)
+    take_in(x, h, r, v, b.slots)
     net_act(b.net, w, x)
     offer(x, v, b.g, b.slots)
     if has_parted(h, b.slots):

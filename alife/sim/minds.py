@@ -61,7 +61,7 @@ class Colony(NamedTuple):
     born: np.ndarray
     """(parts, 1, LANES)"""
     slots: np.ndarray
-    """int64 (6,): `slots_of` of alife/sim/tick.py"""
+    """int64 (7,): `slots_of` of alife/sim/tick.py"""
     counts: np.ndarray
     """int64 (parts, 8), a cache line each: agent-ticks, and in how many something was written, the head jumped, something was
     recalled"""
@@ -127,7 +127,7 @@ def _lasting(
         "genes": genes, "flat": flat, "bits": flat.view(np.uint32), "keep": roomy(blocks, np.ones((1, LANES), np.float32)),
         "store_flat": tuple(store[i].reshape(blocks, -1, LANES) for i in lanes_of_stacked(store)),
         "own_flat": own_flat, "starts": tuple(array[0].copy() for array in own_flat),
-        "slots": slots_of(layout, config.head.gate == "hard"), **_heredity(config),
+        "slots": slots_of(layout, config.head), **_heredity(config),
     }  # fmt: skip
 
 
