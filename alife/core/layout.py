@@ -7,7 +7,7 @@
     recall ..             with head.recall=beside the recall is added here as well: where the actions are, if they have slots of
                           their own, else behind all that is shown, at a power of two
     controls              head moves jump, home, hold, prev, part, read after the first half, each on when above 0;
-                          write gate, read after the second half; 0 or less = no write, 1 or more = write exactly
+                          write gate, read after the second half; 0 or less = no write, 1/2 or more = write exactly
 
 Where a control stands matters. One layer of switches couples slot i to slot j by a coefficient that depends on i XOR j
 alone (H diag(p) H is constant along i XOR j), so two controls whose XORs with the observations coincide are tied
