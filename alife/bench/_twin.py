@@ -60,9 +60,8 @@ class Twin:
         order = block.head.order.astype(np.int32).view(np.float32)
         self._fixed = np.concatenate([block.head.home, block.head.turn, block.memory.flips[0], scales, order])
         first = 2 * width + 2 * bits
-        floats = first + values * bits + 2 * values
-        self.agents = aligned((len(scene.genomes), -(-floats // _LINE) * _LINE))
-        """(agents, ...): x (n,), h (n,), a (K,), b (K,), m (D, K), r (D,), v (D,), padding"""
+        self.agents = aligned((len(scene.genomes), first + values * bits + 2 * (-(-values // _LINE) * _LINE)))
+        """(agents, ...): x (n,), h (n,), a (K,), b (K,), m (D, K), r (D,) and padding, v (D,) and padding: each begins a cache line"""
         self.x = self.agents[:, :width]
         self.m = self.agents[:, first : first + values * bits].reshape(-1, values, bits)
         self._genes = aligned(scene.genomes.shape)
