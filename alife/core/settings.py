@@ -109,7 +109,8 @@ class EvolveSettings(Settings):
     solved: float = Field(0.95, gt=0, le=1, description="z (0 memoryless ceiling, 1 optimum) that counts as solved")
     until_solved: bool = Field(False, description="stop when the champion has solved the problem, and polished it")
     patience: int = Field(
-        40, ge=1, description="generations without a better candidate before a new start, or as many as it took to find the best, if more"
+        40, ge=1, description="generations without a better candidate before a new start, or as many as it took to find the best, if more; "
+        "and the age at which a new start is given up unless it is among the best quarter"
     )
     polish: int = Field(
         60, ge=0, description="generations on stretched lives without a better champion after solved, unless it solves these too"

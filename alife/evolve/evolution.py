@@ -21,6 +21,8 @@ _COUNTERS = (
 
 _NOTICED = 0.01
 """of z: by how much a candidate must be better to be found better; noise drifts up by less in many generations"""
+_PROMISING = 4
+"""a new start of age `patience` goes on if it is among the best of so many"""
 
 
 class Report(NamedTuple):
@@ -56,6 +58,8 @@ class Evolution:
         """new starts, and the generation after which the last one was made"""
         self.improved_at, self.best_merit = 0, -np.inf
         """the generation in which the best candidate since then was found, and its merit"""
+        self.early: list[float] = []
+        """the best merit of every start at the age of `patience`"""
         self._start()
         self.champion = np.zeros(agent.genes, np.float32)
         self.champion_id = -1
@@ -121,11 +125,20 @@ class Evolution:
         )  # fmt: skip
 
     def _restart_if_stuck(self, merit: float) -> bool:
-        """A new start where no candidate was better for `patience`, or for as long as the best one took; the champion so far stays."""
+        """A new start where no candidate was better for `patience`, or for as long as the best one took; the champion so far stays.
+
+        A start that is not the first is given up at the age of `patience` already, unless it is among the best quarter of all at
+        that age (asynchronous successive halving, Li et al. 2020, with one rung).
+        """
         if merit > self.best_merit + _NOTICED:
             self.improved_at, self.best_merit = self.generation, merit
         patience = max(self.config.evolve.patience, self.improved_at - self.started_at)
-        if self.solved_at is not None or self.generation - self.improved_at < patience:
+        stuck = self.generation - self.improved_at >= patience
+        if self.solved_at is None and self.generation - self.started_at == self.config.evolve.patience:
+            ahead = sum(other >= self.best_merit for other in self.early)
+            self.early.append(float(self.best_merit))
+            stuck |= ahead >= -(-len(self.early) // _PROMISING)
+        if self.solved_at is not None or not stuck:
             return False
         self.restarts += 1
         self.started_at, self.improved_at, self.best_merit = self.generation, self.generation, -np.inf
@@ -141,7 +154,8 @@ class Evolution:
         verdict = [v if np.isfinite(v) else None for v in self.verdict]
         merit = self.best_merit if np.isfinite(self.best_merit) else None
         counters = {name: getattr(self, name) for name in _COUNTERS}
-        return {**counters, "verdict": verdict, "best_merit": merit, "digest": digest(self.champion)}
+        early = [v if np.isfinite(v) else None for v in self.early]
+        return {**counters, "verdict": verdict, "best_merit": merit, "early": early, "digest": digest(self.champion)}
 
     def restore(self, arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> None:
         """Back to where `arrays` and `meta` were taken."""
@@ -151,5 +165,6 @@ class Evolution:
         self._start()  # as many new starts as `restarts` says: each has a seed of its own
         self.strategy.restore({k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)})
         self.best_merit = -np.inf if meta["best_merit"] is None else float(meta["best_merit"])
+        self.early = [-np.inf if v is None else float(v) for v in meta.get("early", [])]
         self.champion = np.ascontiguousarray(arrays["champion"], np.float32)
         self.verdict = Verdict(*(-np.inf if v is None else float(v) for v in meta["verdict"]))

@@ -51,9 +51,9 @@ PROBLEMS: Sequence[Problem] = (
     Problem("repeat-32", "repeat", ("world.k=32",), _POPGYM, ladder=_LONG),
     Problem("copy", "copy", (), ("ENTM 2016: population 300, up to 10,000 generations of 50 sequences; "
              "bit errors to 120 vectors: NTM by gradient 0 %, LSTM 48 %"), 300 * 10_000,
-            {"20 vectors": "world.length=20", "50 vectors": "world.length=50", "120 vectors": "world.length=120 memory.bits=65536"}),
+            {"20 vectors": "world.length=20", "50 vectors": "world.length=50", "120 vectors": "world.length=120 memory.bits=131072"}),
     Problem("shelves", "shelves", published="delta-rule fast weights are clean up to about as many keys as features",
-            ladder={f"{n} shelves": f"world.shelves={n} memory.bits=16384 memory.rounds=2" for n in (16, 32)}),
+            ladder={f"{n} shelves": f"world.shelves={n} memory.bits=16384 memory.rounds=3" for n in (16, 32)}),
     Problem("seasons", "seasons", (), "ENTM 2017: population 250, up to 10,000 generations of 50 lives",
             250 * 10_000, {"20 years of 4 to 10 days": "world.years=20 world.days=[4,10]"}),
     Problem("tmaze-single", "tmaze", ("world.junctions=1",), ladder={"20 rounds": "world.rounds=20"}),
@@ -67,7 +67,7 @@ PROBLEMS: Sequence[Problem] = (
     Problem("pairs", "pairs", published="POPGym Concentration: hard for every baseline",
             ladder={"6 x 6": "world.rows=6 world.columns=6 memory.bits=1024"}, generations=200),
     Problem("orders", "orders", published="Memory Gym: Mortar Mayhem grid", ladder={"10 commands": "world.commands=10"},
-            generations=4000),
+            generations=8000),
     Problem("hidden_goal", "hidden_goal", published="Backpropamine: grid maze",
             ladder={f"{n} x {n}": f"world.size={n}" for n in (11, 13)}, generations=100),
 )  # fmt: skip
