@@ -18,8 +18,8 @@ from alife.core.wording import clip, explain, refusal, show, unknown_key
 
 DEFAULT_KINDS = {"controllers": "wht", "memory": "lsh", "selection": "lexicase", "strategies": "ga"}
 WORLD_DEFAULTS = (
-    "memory.bits", "memory.values", "controller.width", "head.moves", "head.sees", "head.recall", "head.writes", "head.gate", "evolve.lives",
-    "evolve.generations",
+    "memory.bits", "memory.values", "controller.width", "head.moves", "head.sees", "head.recall", "head.writes", "head.gate",
+    "evolve.lives", "evolve.generations",
 )  # fmt: skip
 """What a world may suggest in its DEFAULTS."""
 

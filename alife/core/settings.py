@@ -91,7 +91,7 @@ class HeadSettings(Settings):
         "beside", description="slots in which the recall comes in: onto = those of the contents; beside = also those of the actions"
     )
     writes: Literal["seen", "thought"] = Field(
-        "seen", description="what is written: seen = the contents as shown, nothing where none are; thought = what the mind makes of their slots"
+        "seen", description="what is written: seen = the contents as shown, if any are; thought = what the mind makes of their slots"
     )
     gate: Literal["soft", "hard"] = Field(
         "soft", description="write gate: soft = twice its slot, clipped to 0..1; hard = 1 where that is above 0, else 0"

@@ -7,7 +7,8 @@
     x <- second half of the net             actions, write gate
     v <- what was shown of the contents     to be written, if anything of it was shown
 
-With head.writes=thought the values are the first D slots after the second half, whatever was shown. With head.sees=all it is one mind in two halves: the first sees everything, and the second goes on with what that made of it.
+With head.writes=thought the values are the first D slots after the second half, whatever was shown. With head.sees=all it is
+one mind in two halves: the first sees everything, and the second goes on with what that made of it.
 """
 
 from __future__ import annotations
