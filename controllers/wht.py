@@ -20,9 +20,7 @@ from pydantic import Field
 
 from alife.core.jit import inlined, kernel
 from controllers import _fast
-from controllers._fast import (
-    FastParams, Switches, fast_half, hadamard, layers_of, nonnegative, passed, sloped, slopes_of, transformed, two_slopes,
-)  # fmt: skip
+from controllers._fast import FastParams, Switches, fast_half, layers_of, nonnegative, passed, slopes_of, transformed, two_slopes
 from controllers._fast import forced as forced
 from controllers._wide import Wide, enter, folded, leave, wide, widened
 
@@ -131,8 +129,8 @@ def view(p: Params, w: np.ndarray, half: int, x: np.ndarray, gates: np.ndarray |
 
 def switches(p: Params, width: int, w: np.ndarray, half: int) -> Switches:
     """W is H, of the first layer H with the copies; R folds them back."""
-    slopes, h = w[layers_of(p, half)], hadamard(p.copies * width)
+    slopes, h = w[layers_of(p, half)], _fast.hadamard(p.copies * width)
     weights = w[None, -1, half] if p.readout == "weighted" else None
     copied, back = widened(np.eye(width), p.copies).T, folded(np.eye(len(h))[None], p.copies, weights)[0].T
-    layers = [sloped(h if k else h @ copied, each) for k, each in enumerate(slopes)]
+    layers = [_fast.sloped(h if k else h @ copied, each) for k, each in enumerate(slopes)]
     return layers, _scale(p, width, half) * (back @ h), np.zeros(width)

@@ -1,4 +1,4 @@
-"""Lives of a champion, tick by tick in the compiled kernels: what it saw and thought, where its head was, which phase of the life it was."""
+"""Lives of a champion, tick by tick in the compiled kernels: what it saw and thought, where its head was, in which phase of a life."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Places:
 
     def met(self, address: np.ndarray, move: str, before: int) -> int:
         """The number of an address (K,) to which this move led from the address `before`."""
-        digest = blake2b(np.ascontiguousarray(address), digest_size=16).digest()
+        digest = blake2b(address.tobytes(), digest_size=16).digest()
         if digest not in self._numbers:
             self._numbers[digest] = len(self.names)
             if move == "jump":
@@ -69,6 +69,8 @@ class Lived(NamedTuple):
     """int64 (ticks,): which tick of it, from 0"""
     phase: list[str]
     """(ticks,): what the world calls it; '' where it has no phases"""
+    asked: np.ndarray
+    """bool (ticks,): whether the action counts and the past could help it; all True where the world does not say so"""
     read: np.ndarray
     """int64 (ticks,): number of the address where it reads"""
     written: np.ndarray
@@ -88,6 +90,7 @@ class _Step(NamedTuple):
     written: np.ndarray
     """(m, K)"""
     phase: list[str]
+    asked: list[bool]
     size: np.ndarray | None
     """(LANES,): norms of M"""
 
@@ -111,7 +114,8 @@ def live(agent: Agent, genome: np.ndarray, lives: int) -> Lived:
         for time, step in enumerate(_steps(agent, block, w, row, wanted)):
             _visit(agent, places, step, read, written)
             rows.append(step.columns)
-            where.append((done + step.lanes, np.full(len(step.lanes), time), read[step.lanes], written[step.lanes]))
+            when = np.full(len(step.lanes), time)
+            where.append((done + step.lanes, when, np.array(step.asked), read[step.lanes], written[step.lanes]))
             phases += step.phase
             ticks += len(step.lanes)
             alive = np.isin(np.arange(LANES), step.lanes)
@@ -125,9 +129,10 @@ def live(agent: Agent, genome: np.ndarray, lives: int) -> Lived:
         if ticks >= MOST_TICKS:
             break
     joined = Ticks(*(np.concatenate(columns) for columns in zip(*rows, strict=True)))
-    life, when, read, written = (np.concatenate(columns) for columns in zip(*where, strict=True))
+    life, when, asked, read, written = (np.concatenate(columns) for columns in zip(*where, strict=True))
     share = float(np.concatenate(fills).mean()) if fill is not None else None
-    return Lived(joined, done, np.mean(norms, axis=0).tolist() if norms else None, share, life, when, phases, read, written, places)
+    mean = np.mean(norms, axis=0).tolist() if norms else None
+    return Lived(joined, done, mean, share, life, when, phases, asked, read, written, places)
 
 
 def _visit(agent: Agent, places: Places, step: _Step, read: np.ndarray, written: np.ndarray) -> None:
@@ -142,12 +147,14 @@ def _visit(agent: Agent, places: Places, step: _Step, read: np.ndarray, written:
 def _steps(agent: Agent, block: Any, w: np.ndarray, seeds: np.ndarray, wanted: np.ndarray) -> Iterator[_Step]:
     """One life in each lane, of the wanted ones, as long as they live."""
     kernels, contents = agent.kernels, getattr(agent.memory.module, "contents", None)
-    progress, parting = getattr(agent.world.module, "progress", None), agent.layout.control("part") >= 0
+    progress, asking = (getattr(agent.world.module, name, None) for name in ("progress", "asking"))
+    parting = agent.layout.control("part") >= 0
     kernels.begin(block, seeds)
     size, step, every = None, 0, 1
     while (alive := (block.alive > 0) & wanted).any() and step < agent.longest:
         lanes = np.flatnonzero(alive)
         phase = [progress(block.world, lane)[0] if progress else "" for lane in lanes.tolist()]
+        asked = [asking is None or bool(asking(block.world, lane)) for lane in lanes.tolist()]
         kernels.see(block)
         seen = block.x.copy()
         kernels.think(block, w)
@@ -158,7 +165,7 @@ def _steps(agent: Agent, block: Any, w: np.ndarray, seeds: np.ndarray, wanted: n
         columns = tuple(np.ascontiguousarray(a[:, alive].T) for a in (seen, block.r, block.h, block.x))
         address = np.ascontiguousarray(block.head.a[:, alive].T)
         written = np.ascontiguousarray(block.head.b[:, alive].T) if parting else address
-        yield _Step(lanes, (*columns, block.g[0, alive]), address, written, phase, size)
+        yield _Step(lanes, (*columns, block.g[0, alive]), address, written, phase, asked, size)
         kernels.do(block)
         step += 1
 

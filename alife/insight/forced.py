@@ -1,8 +1,8 @@
 """What a gate does: a champion lives the same lives with gates held open or closed, one at a time, then those of whole halves.
 
-Held by genes, where the controller offers `forced`: so what lives is the compiled loop itself, and nothing else is changed. A gate matters as much as
-the score changes; what it changes in every tick is told of those that matter most. A half that is held is one linear map, whatever
-is seen: that of its most common key in the lives it leads when it is free.
+Held by genes, where the controller offers `forced`: so what lives is the compiled loop itself, and nothing else is changed. A gate
+matters as much as the score changes; what it changes in every tick is told of those that matter most. A half that is held is one linear
+map, whatever is seen: that of its most common key in the lives it leads when it is free.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ WHOLE = ("free", "first half held", "second half held", "both held")
 MATTERS = 0.01
 """Change of the score from which on a gate is counted as one that matters, if the 95 % interval of the change excludes 0."""
 MOST_TOLD = LANES - len(WHOLE)
-"""Gates whose actions are compared, tick by tick: they fill a block with the whole halves."""
+"""Gates that are told one by one, those of each half that change the score most; with the whole halves they fill a block."""
 MOST_GENES = 1 << 23
 """Of the genomes that are scored together."""
 MOST_WORK = 2e10
-"""Agent-ticks times numbers in genome and memory: where these would be more, gates are held on fewer lives than asked for, and some are left out."""
+"""Agent-ticks times numbers in genome and memory; where they would be more, gates are held on fewer lives, and some are left out."""
 FEWEST_LIVES = 4
 MOST_STEPS = 10_000
 """Ticks of a block that are looked at for actions."""
@@ -61,7 +61,10 @@ class Forced(NamedTuple):
 
 
 def measured(agent: Agent, genome: np.ndarray, gates: np.ndarray, layers_in: int, lives: int) -> Forced | None:
-    """A champion, float32 (genes,), whose gates were these, bool (ticks, layers, units), when it was free. None: no gates, or none can be held."""
+    """A champion, float32 (genes,), whose gates were these, bool (ticks, layers, units), when it was free.
+
+    None: there are no gates, or this controller's cannot be held.
+    """
     if not agent.controller.offers("forced") or not gates.size:
         return None
     shape, names = gates.shape[1:], layer_names(agent.layout, gates.shape[1], layers_in)
@@ -74,7 +77,9 @@ def measured(agent: Agent, genome: np.ndarray, gates: np.ndarray, layers_in: int
     change, margin = _changes(scored, scores[0])
     of = np.array(possible, np.int64).reshape(-1, 3)
     effects = Effects(of[:, 0], of[:, 1], of[:, 2], change, margin)
-    order = np.argsort(-np.nan_to_num(np.abs(change), nan=np.inf), kind="stable")[:MOST_TOLD].tolist()
+    order = np.argsort(-np.nan_to_num(np.abs(change), nan=np.inf), kind="stable")
+    by_half = [order[(of[order, 0] >= layers_in) == behind][: MOST_TOLD // 2] for behind in (False, True)]
+    order = np.concatenate(by_half).tolist()
     worst = [_one(agent, genome, shape, layers_in, possible[i]) for i in order]
     acts = acted(agent, [*wholes, *(each for each in worst if each is not None)], count)
     whole: dict[str, Any] = {}
@@ -91,7 +96,7 @@ def measured(agent: Agent, genome: np.ndarray, gates: np.ndarray, layers_in: int
 
 
 def with_gates(agent: Agent, genome: np.ndarray, wanted: np.ndarray, layers_in: int) -> np.ndarray | None:
-    """Genes float32 (genes,) with gates of both halves, int8 (layers, units), held: 1 open, 0 closed, -1 free. None: that cannot be done."""
+    """Genes float32 (genes,) with gates of both halves, int8 (layers, units), held: 1 open, 0 closed, -1 free. None: they cannot be."""
     w = genome.reshape(agent.shape)
     for half, some in enumerate((wanted[:layers_in], wanted[layers_in:])):
         if (some >= 0).any():
@@ -112,9 +117,7 @@ def common(gates: np.ndarray, layers_in: int) -> tuple[np.ndarray, tuple[float, 
     return np.concatenate([gates[rows[0], :layers_in], gates[rows[1], layers_in:]]), (shares[0], shares[1])
 
 
-def _whole(
-    agent: Agent, genome: np.ndarray, gates: np.ndarray, layers_in: int
-) -> tuple[list[np.ndarray | None], list[dict[str, float]]]:
+def _whole(agent: Agent, genome: np.ndarray, gates: np.ndarray, layers_in: int) -> tuple[list[np.ndarray | None], list[dict[str, float]]]:
     """Genomes in the order of WHOLE, None where it cannot be done, and the share of free ticks that has each key that is held."""
     key, (first, second) = common(gates, layers_in)
     wanted = key.astype(np.int8)

@@ -20,7 +20,7 @@ from alife.insight import species
 from alife.insight.champion import Lived, live
 from alife.insight.forced import measured
 from alife.insight.keys import entropy, numbered
-from alife.insight.mind import gates_of, imagined, largest, portrait, shows
+from alife.insight.mind import gates_of, imagined, portrait, shows
 from alife.insight.saved import ecosystem_of
 from alife.insight.score import champion_of
 from alife.insight.visits import addresses_told, keys_told
@@ -41,7 +41,7 @@ DID = "did_"
 def inspect_run(
     run: Path, lives: int = 64, overrides: Sequence[str] = (), note: Callable[[str], None] = lambda text: None, plots: bool = False
 ) -> dict[str, Any]:
-    """Everything that `alife inspect` says, as plain data; `kind` is 'problem' or 'ecosystem'. `plots`: figures of a champion, in its run."""
+    """Everything that `alife inspect` says, as plain data; `kind` is 'problem' or 'ecosystem'. `plots`: draw a champion's figures."""
     if lives < 1:
         raise ConfigError(f"--lives: expected a whole number >= 1, got {lives}")
     folder = RunFolder.open(run)

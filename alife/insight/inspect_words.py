@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from alife.insight.mind import largest
+from alife.insight.nets import HALVES
 
 
 def words(found: dict[str, Any]) -> list[str]:
@@ -14,7 +17,10 @@ def words(found: dict[str, Any]) -> list[str]:
         filled = f"; filter {found['memory']['fill']:.1%} full" if "fill" in found["memory"] else ""
         quarters = "" if norms is None else f"; norm of M after each quarter of a life {' '.join(f'{v:.2f}' for v in norms)}"
         lived = f"{found['lives']:,} lives of {found['mind']['ticks']:,} ticks together"
-        return [_line("champion", f"{found['run']}, {found['world']}, {lived}"), *_mind(found["mind"], quarters + filled)]
+        lines = [_line("champion", f"{found['run']}, {found['world']}, {lived}")]
+        more = [*_addresses(found["memory"].get("addresses")), *_keys(found["mind"]["keys"]), *_forced(found)]
+        kept = [f"figures      {Path(path).parent}/*.png" for path in found.get("plots", [])[:1]]
+        return [*lines, *_mind(found["mind"], quarters + filled, len(lines) + len(kept), more), *kept]
     memory, kin, deeds = found["memory"], found["species"], found["behaviour"]
     lines = [_line("ecosystem", f"{found['run']}, {found['world']}, tick {found['tick']:,}")]
     kinds = ", ".join(f"{n:,} of type {kind}" for kind, n in list(found["kinds"].items())[:6])
@@ -78,8 +84,71 @@ def _dead(of: dict[str, Any], forgotten: dict[str, int] | None) -> list[str]:
     return lines
 
 
-def _mind(mind: dict[str, Any], memory: str, spare: int = 1) -> list[str]:
-    """A portrait; the condensed map takes the lines that are left of sixty."""
+def _when(row: dict[str, Any]) -> str:
+    """A row of `_when` in alife/insight/visits.py."""
+    ticks = row["ticks"]
+    span = f"{ticks['first']}-{ticks['last']}" if ticks["first"] < ticks["last"] else f"{ticks['first']}"
+    return f"{row['share']:>6.1%} {span:>9}  {_shares(row['moves'], 2):<24.24} {_shares(row['phases'], 3)}"
+
+
+def _addresses(of: dict[str, Any] | None, most: int = 6) -> list[str]:
+    """Which are met, and the most common ones."""
+    if of is None:
+        return []
+    apart = of["overlap"]
+    overlap = "" if apart is None else f"; those written overlap by {apart['mean']:.2f}, at most {apart['most']:.2f}"
+    met = f"{of['distinct']:,}; a life writes at {of['a_life_writes_at']:.1f} and recalls at {of['a_life_recalls_at']:.1f}"
+    used = [
+        f"{of[name]:.1%} {words}"
+        for name, words in (("found", "of recalls where it has written"), ("rewritten", "of writes over others"))
+        if of[name] is not None
+    ]
+    heads = f"{'address':<12} {'share':>6} {'ticks':>9}  {'head':<24} {'phase':<22} {'writes':>7} {'recalls':>7}"
+    rows = [f"{row['address']:<12} {_when(row):<64.64} {row['writes']:>7,} {row['recalls']:>7,}" for row in of["most_common"][:most]]
+    more = [f"and {of['distinct'] - most:,} more"] * (of["distinct"] > most)
+    return ["", _line("addresses", f"{met}{overlap}"), *[_line("", "; ".join(used))] * bool(used), heads, *rows, *more]
+
+
+def _keys(keys: dict[str, Any] | None, most: int = 4) -> list[str]:
+    """When the most common keys of each half occur; of a half in which no key is common, one."""
+    lines = [""] * bool((keys or {}).get("halves"))
+    for half in (keys or {}).get("halves", ()):
+        lines.append(f"{half['half'] + ' keys':<12} {half['distinct']:,}, {half['entropy']:.2f} bits")
+        rows = [row for i, row in enumerate(half["most_common"][:most]) if not i or row["share"] > 0.01]
+        lines += [f"  {row['key'][:10]} {_when(row)}" for row in rows]
+    return lines
+
+
+def _forced(found: dict[str, Any], most: int = 2) -> list[str]:
+    """Gates held; of each half the worst."""
+    if "forced" not in found or found["mind"]["keys"] is None:
+        return []
+    of = found["forced"]
+    if of is None:
+        return ["", _line("held gates", "the gates of this controller cannot be held (docs/extending.md: forced)")]
+    held = f"{sum(row['held'] for row in of['layers']):,}, one at a time, over {of['lives']:,} lives; how many matter: "
+    lines = ["", _line("held gates", held + ", ".join(f"{row['layer']} {row['matter']}" for row in of["layers"]))]
+    for row in [row for half in HALVES for row in [each for each in of["gates"] if each["half"] == half][:most]]:
+        name = f"{row['layer']}, {row['unit']} {row['held']}"
+        changed = f"score {row['change']:+.3f} ({row['low']:+.3f} to {row['high']:+.3f})"
+        lines.append(f"  {name:<20.20} {changed}, {_changed(row)} (open in {row['open_when_free']:.0%} of free ticks)")
+    for name, row in of["whole"].items():
+        if row is None:
+            lines.append(f"{name:<22} cannot be done with this controller")
+            continue
+        keys = ", ".join(f"{half} as in {share:.1%} of ticks" for half, share in row["keys"].items())
+        lines.append(f"{name:<22} score {row['score']:.3f}, z {row['z']:.3f}" + (f", {_changed(row)}; {keys}" if keys else ""))
+    return lines
+
+
+def _changed(row: dict[str, Any]) -> str:
+    if row["changed_strongest"] is None:
+        return "no action compared"
+    return f"{row['changed_strongest']:.1%} of actions, {row['changed_above_0']:.1%} of signs differ"
+
+
+def _mind(mind: dict[str, Any], memory: str, spare: int = 1, more: Sequence[str] = ()) -> list[str]:
+    """A portrait, with more lines before its condensed map, which takes those that are left of sixty."""
     gate, recall, keys, condensed = mind["gate"], mind["recall"], mind["keys"], mind["map"]
     lines = [
         _line("head moves", _shares(mind["moves"]) + ("" if mind["parts"] is None else f"; parts in {mind['parts']:.1%} of ticks")),
@@ -89,7 +158,7 @@ def _mind(mind: dict[str, Any], memory: str, spare: int = 1) -> list[str]:
         _line("strongest", _shares({name: row["strongest"] for name, row in mind["actions"].items()})),
     ]
     if keys is None:
-        return [*lines, _line("gate keys", "this controller tells no gates (docs/extending.md: view)")]
+        return [*lines, _line("gate keys", "this controller tells no gates (docs/extending.md: view)"), *more]
     meant = f"{keys['distinct']:,} of {keys['inputs']:,} inputs, {keys['collisions']:,} collisions, {keys['entropy']:.2f} bits"
     lines += [
         _line("gate keys", meant),
@@ -99,6 +168,7 @@ def _mind(mind: dict[str, Any], memory: str, spare: int = 1) -> list[str]:
     for row in keys["layers"][:10]:
         numbers = f"{row['distinct']:>9,} {row['entropy']:>7.2f} {row['dead']:>6} {row['always']:>6} {row['activity']:>7.1%}"
         lines.append(f"{row['layer']:<12} {numbers}")
+    lines += more
     meant = f"other ticks differ by {condensed['differs']:.1%} of gates, error {condensed['residual']:.0e}"
     lines += ["", f"the map of the most typical tick ({meant})"]
     rows = list(condensed["outputs"].items())

@@ -21,8 +21,8 @@ MOST_ROWS = 12
 
 
 def key_numbers(gates: np.ndarray, layers_in: int) -> tuple[np.ndarray, np.ndarray]:
-    """int64 (ticks,) of each half, head and body: equal keys have equal numbers, in order of first sight; gates bool (ticks, layers, units)."""
-    return tuple(numbered(packed(some)) for some in (gates[:, :layers_in], gates[:, layers_in:]))  # type: ignore[return-value]
+    """int64 (ticks,) of each half, of gates bool (ticks, layers, units): equal keys have equal numbers, in order of first sight."""
+    return numbered(packed(gates[:, :layers_in])), numbered(packed(gates[:, layers_in:]))
 
 
 def keys_told(lived: Lived, layout: Layout, gates: np.ndarray, layers_in: int) -> list[dict[str, Any]]:
@@ -44,11 +44,11 @@ def keys_told(lived: Lived, layout: Layout, gates: np.ndarray, layers_in: int) -
 def addresses_told(lived: Lived, layout: Layout) -> dict[str, Any]:
     """Addresses of all ticks: which, when, what for.
 
-    A tick writes where its gate is above 0, and recalls where what it reads is not all 0. `found`: share of recalls at an address that
-    was written earlier in that life; `rewritten`: share of writes over another one of that life; `overlap`: |a . b| / K of
-    different addresses that are written in one life, mean and most, of those that are among the first MOST_PLACES.
+    A tick writes where its gate is above 0, and recalls where it is asked for something and what it reads is not all 0. `found`: share
+    of recalls at an address that was written earlier in that life; `rewritten`: share of writes over another one of that life; `overlap`:
+    |a . b| / K of different addresses that are written in one life, mean and most, of those that are among the first MOST_PLACES.
     """
-    writes, recalls = lived.ticks.gate > 0, lived.ticks.recall.any(axis=1)
+    writes, recalls = lived.ticks.gate > 0, lived.ticks.recall.any(axis=1) & lived.asked
     found = rewritten = 0
     lasting: list[set[int]] = [set() for _ in range(lived.lives)]
     asked: list[set[int]] = [set() for _ in range(lived.lives)]
