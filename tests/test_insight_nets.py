@@ -1,5 +1,6 @@
 """Nets of switches made of NumPy weights and of controllers, and what a survey says of them."""
 
+import itertools
 import math
 import subprocess
 import sys
@@ -74,7 +75,7 @@ def test_what_is_no_net_of_switches_is_refused():
         net_of("wht", w.reshape(-1)[:120], width=N)
     with pytest.raises(ConfigError, match="controller wht: expected its width, got none"):
         net_of("wht", w)
-    with pytest.raises(ConfigError, match="controller.layers_inn: unknown key"):
+    with pytest.raises(ConfigError, match=r"controller\.layers_inn: unknown key"):
         net_of("wht", w, width=N, layers_inn=2)
     with pytest.raises(ConfigError, match="half: expected 'head' or 'body', got 'tail'"):
         net_of("wht", w, "tail", width=N)
@@ -90,7 +91,7 @@ def test_what_is_no_net_of_switches_is_refused():
 def test_a_net_of_weights_is_relu_after_relu(seed):
     local = np.random.default_rng(seed)
     sizes = local.integers(1, 7, 4)
-    weights = [local.standard_normal((m, n)) for n, m in zip(sizes[:-1], sizes[1:], strict=True)]
+    weights = [local.standard_normal((m, n)) for n, m in itertools.pairwise(sizes)]
     biases = [local.standard_normal(len(w)) if local.random() < 0.7 else None for w in weights]
     net, x = of_weights(weights, biases), local.standard_normal((5, sizes[0]))
     h = x
