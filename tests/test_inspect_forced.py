@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from conftest import evolves, tiny
 
+from alife import insight
 from alife.core import rng
 from alife.core.errors import ConfigError
 from alife.core.lanes import LANES
-from alife.insight import champion, forced, inspect, mind, visits
+from alife.insight import champion, forced, mind, visits
+from alife.insight.inspect import look
 from alife.insight.inspect_words import words
 from alife.sim.agent import Agent
 
@@ -20,7 +22,7 @@ f32 = np.float32
 
 @pytest.fixture(scope="module")
 def looked(solved):
-    return inspect.look(solved, 20)
+    return look(solved, 20)
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +138,15 @@ def test_when_keys_occur(looked):
         assert len({row["key"] for row in half["most_common"]}) == len(half["most_common"]) <= visits.MOST_ROWS
 
 
+@evolves
+def test_halves_of_a_champion_are_its_halves(solved, looked):
+    for half, gates, out in (("head", looked.gates[:, :1], looked.lived.ticks.middle), (1, looked.gates[:, 1:], looked.lived.ticks.out)):
+        shown = insight.inputs_of(solved, half, 20)
+        passed = insight.forward(insight.half_of(solved, half), shown.astype(np.float64))
+        assert np.abs(passed.out - out).max() < 1e-5 * np.abs(out).max()
+        assert (np.stack(passed.gates, axis=1) == gates).mean() > 0.999, "but for gates within rounding"
+
+
 # ---- gates held ----
 
 
@@ -202,9 +213,8 @@ def test_a_gate_held_where_it_always_stands_changes_nothing(looked, held):
         assert [abs(row["change"]) for row in rows] == sorted(np.abs(of), reverse=True)[: len(rows)] and len(rows) == 6
     for k, row in enumerate(told["layers"]):
         here = effects.layer == k
-        matter = {
-            u for u, c, m in zip(effects.unit[here], effects.change[here], effects.margin[here], strict=True) if abs(c) > max(m, 0.01)
-        }
+        columns = zip(effects.unit[here], effects.change[here], effects.margin[here], strict=True)
+        matter = {unit for unit, change, margin in columns if abs(change) > max(margin, 0.01)}
         assert (row["held"], row["matter"]) == (looked.agent.layout.width, len(matter))
 
 
