@@ -2,8 +2,10 @@
 
 import itertools
 import math
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -81,6 +83,21 @@ def test_what_is_no_net_of_switches_is_refused():
         net_of("wht", w, "tail", width=N)
     with pytest.raises(ConfigError, match="no controllers named 'whtt'"):
         net_of("whtt", w, width=N)
+
+
+def test_the_example_of_the_docs():
+    """`diagonal.py` of docs/extending.md: the matrices are what the view says."""
+    text = (Path(__file__).parents[1] / "docs" / "extending.md").read_text(encoding="utf-8")
+    made = {"np": np}
+    for block in re.findall(r"```python\n(def (?:view|switches).*?)```", text, re.S):
+        exec(block, made)
+    w, x = genes(part("wht"), 1)[:2, 0].astype(np.float64), np.eye(N)
+    for half in (0, 1):
+        layers, readout, offset = made["switches"](None, N, w, half)
+        net = insight.Net(tuple(layers), readout, offset)
+        assert np.array_equal(forward(net, x).out, made["view"](None, w[None], half, x[None])[0][0])
+        with pytest.raises(ValueError, match="expected a net with a layer of gates, got none"):
+            survey(net, x)
 
 
 # ---- weights ----

@@ -34,7 +34,9 @@ def test_every_block_prints_what_stands_below_it(script, tmp_path, monkeypatch):
 
 
 def test_outputs_are_put_where_they_belong(script, tmp_path):
-    text = "a\n\n```python\nx = 2\n```\n\n```python\nprint(x)\n```\n\n```text\n1\n```\n\nb\n\n```python\nprint(2 * x)\n```\n\n```sh\nls\n```\n"
+    text = (
+        "a\n\n```python\nx = 2\n```\n\n```python\nprint(x)\n```\n\n```text\n1\n```\n\nb\n\n```python\nprint(2 * x)\n```\n\n```sh\nls\n```\n"
+    )
     blocks = script.done(text, tmp_path)
     assert [(block.told, block.printed) for block in blocks] == [("", ""), ("1\n", "2\n"), ("", "4\n")]
     fresh = script.written(text, blocks)

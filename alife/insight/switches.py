@@ -227,7 +227,12 @@ class Survey(NamedTuple):
 
 
 def survey(net: Net, inputs: np.ndarray) -> Survey:
-    """What a net of >= 1 layer does with a batch (batch, m): keys, collisions and entropy, and layer by layer what is dead, open, 0."""
+    """What a net does with a batch (batch, m): keys, collisions and entropy, and layer by layer what is dead, open, 0.
+
+    ValueError where there is no layer, or no input.
+    """
+    if not net.layers:
+        raise ValueError("expected a net with a layer of gates, got none")
     passed = forward(net, inputs)
     keys = counted(passed.gates, inputs + 0.0)  # 0.0 and -0.0 are one input
     layers = (
