@@ -128,7 +128,7 @@ def _forced(found: dict[str, Any], most: int = 2) -> list[str]:
         return ["", _line("held gates", "the gates of this controller cannot be held (docs/extending.md: forced)")]
     held = f"{sum(row['held'] for row in of['layers']):,}, one at a time, over {of['lives']:,} lives; how many matter: "
     lines = ["", _line("held gates", held + ", ".join(f"{row['layer']} {row['matter']}" for row in of["layers"]))]
-    for row in [row for half in HALVES for row in [each for each in of["gates"] if each["half"] == half][:most]]:
+    for row in [row for half in HALVES for row in [each for each in of["gates"] if each["half"] == half and each["change"] != 0][:most]]:
         name = f"{row['layer']}, {row['unit']} {row['held']}"
         changed = f"score {row['change']:+.3f} ({row['low']:+.3f} to {row['high']:+.3f})"
         lines.append(f"  {name:<20.20} {changed}, {_changed(row)} (open in {row['open_when_free']:.0%} of free ticks)")
