@@ -130,10 +130,15 @@ def test_weights_that_do_not_fit():
         ([a, b], [None], "expected matrices and as many biases, got 2 and 1"),
         ([a, a], None, r"weights 1: expected finite numbers \(outputs, 3\), got float64 \(3, 2\)"),
         ([a * np.nan], None, "weights 0: expected finite numbers"),
+        ([3.0], None, r"weights 0: expected finite numbers \(outputs, 0\), got float64 \(\)"),
         ([a, b], [np.ones(2), None], r"bias 0: expected finite numbers \(3,\), got float64 \(2,\)"),
     ):
         with pytest.raises(ValueError, match=words):
             of_weights(weights, biases)
+    for x in (np.ones((0, 2)), np.ones((5, 3)), np.ones(2)):
+        with pytest.raises(ValueError, match=r"expected inputs \(>= 1, 2\), got "):
+            survey(of_weights([a, b]), x)
+    assert forward(of_weights([[[1, -1], [0, 2]], [[1, 1]]]), np.array([[3.0, 1.0]])).out.tolist() == [[4.0]], "lists do"
 
 
 @few

@@ -36,7 +36,7 @@ _WHERE = {
 }  # fmt: skip
 _MODULES = {name: module for module, names in _WHERE.items() for name in names}
 
-__all__ = list(_MODULES)  # noqa: PLE0605
+__all__ = list(_MODULES)
 
 
 def __getattr__(name: str) -> Any:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from alife.insight.keys import Keys, packed, statistics
 from alife.insight.keys import Layer as OfLayer
@@ -81,21 +82,28 @@ def dense(layers: Sequence[Layer], readout: np.ndarray, offset: np.ndarray | Non
     return Net(tuple(layers), readout, np.zeros(len(readout), readout.dtype) if offset is None else offset)
 
 
-def of_weights(weights: Sequence[np.ndarray], biases: Sequence[np.ndarray | None] | None = None) -> Net:
+def of_weights(weights: Sequence[ArrayLike], biases: Sequence[ArrayLike | None] | None = None) -> Net:
     """A ReLU net as anybody has it: matrices (outputs, inputs) from the first to the last, which is read out; biases (outputs,), None = 0.
 
     ValueError where they do not fit together, or are no numbers.
     """
-    biases = [None] * len(weights) if biases is None else biases
-    if not len(weights) or len(biases) != len(weights):
-        raise ValueError(f"expected matrices and as many biases, got {len(weights)} and {len(biases)}")
-    for k, (w, b) in enumerate(zip(weights, biases, strict=True)):
-        inputs = weights[k - 1].shape[0] if k else w.shape[-1]
+    matrices = [_floats(w) for w in weights]
+    offsets = [None] * len(matrices) if biases is None else [None if b is None else _floats(b) for b in biases]
+    if not len(matrices) or len(offsets) != len(matrices):
+        raise ValueError(f"expected matrices and as many biases, got {len(matrices)} and {len(offsets)}")
+    for k, (w, b) in enumerate(zip(matrices, offsets, strict=True)):
+        inputs = len(matrices[k - 1]) if k else w.shape[-1] if w.ndim else 0
         if w.ndim != 2 or w.shape[1] != inputs or not np.isfinite(w).all():
             raise ValueError(f"weights {k}: expected finite numbers (outputs, {inputs}), got {w.dtype} {w.shape}")
         if b is not None and (b.shape != w.shape[:1] or not np.isfinite(b).all()):
             raise ValueError(f"bias {k}: expected finite numbers ({len(w)},), got {b.dtype} {b.shape}")
-    return dense([relu(w, b) for w, b in zip(weights[:-1], biases[:-1], strict=True)], weights[-1], biases[-1])
+    return dense([relu(w, b) for w, b in zip(matrices[:-1], offsets[:-1], strict=True)], matrices[-1], offsets[-1])
+
+
+def _floats(given: ArrayLike) -> np.ndarray:
+    """As they are, whole numbers as float64."""
+    array = np.asarray(given)
+    return array if array.dtype.kind == "f" else array.astype(np.float64)
 
 
 def hadamard(n: int) -> np.ndarray:
@@ -229,10 +237,12 @@ class Survey(NamedTuple):
 def survey(net: Net, inputs: np.ndarray) -> Survey:
     """What a net does with a batch (batch, m): keys, collisions and entropy, and layer by layer what is dead, open, 0.
 
-    ValueError where there is no layer, or no input.
+    ValueError where there is no layer, or where these are no inputs of it.
     """
     if not net.layers:
         raise ValueError("expected a net with a layer of gates, got none")
+    if inputs.ndim != 2 or not len(inputs) or inputs.shape[1] != net.layers[0].weights.shape[1]:
+        raise ValueError(f"expected inputs (>= 1, {net.layers[0].weights.shape[1]}), got {inputs.shape}")
     passed = forward(net, inputs)
     keys = counted(passed.gates, inputs + 0.0)  # 0.0 and -0.0 are one input
     layers = (
