@@ -2,6 +2,7 @@
 
 import shutil
 from collections import Counter
+from statistics import mean, stdev
 
 import naive
 import numpy as np
@@ -16,6 +17,7 @@ from alife.insight import champion, forced, mind, visits
 from alife.insight.inspect import look
 from alife.insight.inspect_words import words
 from alife.sim.agent import Agent
+from alife.sim.lives import Evaluator, life_seeds
 
 f32 = np.float32
 
@@ -50,15 +52,17 @@ def said_in(one, vectors, bits, slot):
 
 
 def wild(*changes):
-    """An agent of 4 bits whose head moves in every way, and genes far from the start."""
+    """An agent of 4 bits whose head moves in every way, genes far from the start, and lives in which it does of everything some."""
     agent = Agent(tiny("head.moves=[home, jump, prev, hold, next, part]", *changes, kind="copy", bits=4, length=[2, 6]))
     low, high = agent.controller.ask("bounds")
-    for seed in range(100):
+    for seed in range(500):
         genome = (low + (high - low) * rng.uniforms((agent.genes,), seed)).astype(f32)
         lived = champion.live(agent, genome, 5)
         names, which = mind.moves_of(lived.ticks.middle, agent.layout)
         if len({names[i] for i in which}) >= 3 and mind.parts_of(lived.ticks.middle, agent.layout).any():
-            return agent, genome, lived
+            told = visits.addresses_told(lived, agent.layout)
+            if 0 < (told["found"] or 0) < 1 and 0 < (told["rewritten"] or 0) < 1:
+                return agent, genome, lived
     raise AssertionError("no head that moves enough")
 
 
@@ -211,6 +215,14 @@ def test_a_gate_held_where_it_always_stands_changes_nothing(looked, held):
         rows = [row for row in told["gates"] if row["half"] == half]
         of = effects.change[(effects.layer >= 1) == (half == "body")]
         assert [abs(row["change"]) for row in rows] == sorted(np.abs(of), reverse=True)[: len(rows)] and len(rows) == 6
+    row = told["gates"][0]
+    wanted = np.full(looked.gates.shape[1:], -1, np.int8)
+    wanted[0, row["unit"]] = row["held"] == "open"
+    both = np.stack([looked.genome, forced.with_gates(looked.agent, looked.genome, wanted, 1)])
+    with Evaluator(looked.agent) as evaluator:
+        free, other = evaluator.evaluate(both, life_seeds(20, looked.agent.config.run.seed, champion.TEST)).scores.astype(float)
+    assert (row["change"], row["low"]) == pytest.approx((mean(other - free), mean(other - free) - 1.96 * stdev(other - free) / 20**0.5))
+    assert row["high"] - row["change"] == pytest.approx(row["change"] - row["low"])
     for k, row in enumerate(told["layers"]):
         here = effects.layer == k
         columns = zip(effects.unit[here], effects.change[here], effects.margin[here], strict=True)
