@@ -83,6 +83,23 @@ def fast_half(w, x, first, last, scale):
 
 # ---- the same in plain NumPy, for views ----
 
+Switches = tuple[list[tuple[np.ndarray, ...]], np.ndarray, np.ndarray]
+"""What `switches` of the contract returns: layers (W, b, p, q, t), R, r; float64."""
+
+_BELOW_ZERO = np.nextafter(0.0, -1.0)
+"""z > this is z >= 0."""
+
+
+def hadamard(n: int) -> np.ndarray:
+    """float64 (n, n): H without its factor."""
+    return transformed(np.eye(n))
+
+
+def sloped(weights: np.ndarray, slopes: np.ndarray) -> tuple[np.ndarray, ...]:
+    """A layer of `switches`: W (n, m), and slopes (2, n) by z >= 0."""
+    zero = np.zeros(len(weights))
+    return weights, zero, *slopes.astype(np.float64), np.full(len(weights), _BELOW_ZERO)
+
 Turn = Callable[[int, np.ndarray], np.ndarray]
 Switch = Callable[[int, np.ndarray, np.ndarray], np.ndarray]
 

@@ -14,7 +14,7 @@ from alife.core.errors import ConfigError
 from alife.core.jit import kernel
 from alife.core.lanes import load, splat, store, where_nonneg
 from controllers import _fast
-from controllers._fast import FastParams, layers_of, nonnegative, passed, slopes_of, two_slopes
+from controllers._fast import FastParams, Switches, layers_of, nonnegative, passed, sloped, slopes_of, two_slopes
 
 WIDEST = 1024
 
@@ -59,3 +59,9 @@ def viewed(
         return (m[k % 2].astype(y.dtype) @ y.reshape(len(y), -1)).reshape(y.shape)
 
     return passed(x, gates, len(slopes), turn, nonnegative, two_slopes(slopes))
+
+
+def switched(p: FastParams, m: np.ndarray, w: np.ndarray, half: int) -> Switches:
+    """`switches` with m (2, n, n)."""
+    slopes, wide = w[layers_of(p, half)], m.astype(np.float64)
+    return [sloped(wide[k % 2], each) for k, each in enumerate(slopes)], wide[len(slopes) % 2], np.zeros(len(wide[0]))

@@ -19,7 +19,7 @@ from pydantic import Field
 from alife.core.jit import kernel
 from alife.core.lanes import load, splat, store, where_nonneg
 from alife.core.wht import fwht
-from controllers._fast import FastParams, layers_of, nonnegative, passed, scales, transformed, two_slopes
+from controllers._fast import FastParams, Switches, hadamard, layers_of, nonnegative, passed, scales, sloped, transformed, two_slopes
 from controllers._fast import forced as _forced
 
 
@@ -102,20 +102,23 @@ def act(s, w, x):
     _half(w, s.layers_in, w.shape[0], x, s.scale_out)
 
 
+def _turned(blocks: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """T y along the first axis; blocks (level, 2, n, agents, 1)."""
+    for level, each in enumerate(blocks):
+        pairs = y.reshape(-1, 2, 1 << level, *y.shape[1:])
+        first, second = each.reshape(2, -1, 2, 1 << level, *each.shape[2:])
+        found = first * pairs[:, :1] + second * pairs[:, 1:]
+        y = found.reshape(-1, *found.shape[3:])
+    return y
+
+
 def view(p: Params, w: np.ndarray, half: int, x: np.ndarray, gates: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
     """A gate is open where the slope p is taken, x_i >= 0. In float32 the very bits of the kernels."""
     genes = w[:, layers_of(p, half)].transpose(1, 3, 2, 4, 0)[..., None]  # (layer, level, 2, n, agents, 1)
     layers, levels = len(genes), genes.shape[1] - 1
 
     def turn(k: int, y: np.ndarray) -> np.ndarray:
-        if k == layers:
-            return transformed(y)
-        for level in range(levels):
-            pairs = y.reshape(-1, 2, 1 << level, *y.shape[1:])
-            first, second = genes[k, level].reshape(2, -1, 2, 1 << level, *genes.shape[4:])
-            found = first * pairs[:, :1] + second * pairs[:, 1:]
-            y = found.reshape(-1, *found.shape[3:])
-        return y
+        return transformed(y) if k == layers else _turned(genes[k, :levels], y)
 
     y, opened = passed(x, gates, layers, turn, nonnegative, two_slopes(genes[:, -1]))
     return y * y.dtype.type(float(x.shape[-1]) ** (-(layers + 1) / 2)), opened
@@ -126,3 +129,12 @@ def forced(p: Params, w: np.ndarray, half: int, gates: np.ndarray) -> np.ndarray
     w = w.copy()
     w[:, :, -1] = _forced(p, w[:, :, -1], half, gates)
     return w
+
+
+def switches(p: Params, width: int, w: np.ndarray, half: int) -> Switches:
+    """W is T, R is H."""
+    genes = w[layers_of(p, half)].astype(np.float64)  # (layer, 2, level, n)
+    unit = np.eye(width)[:, None]
+    turns = [_turned(np.moveaxis(each[:, :-1], 1, 0)[..., None, None], unit)[:, 0] for each in genes]
+    layers = [sloped(turn, each[:, -1]) for turn, each in zip(turns, genes, strict=True)]
+    return layers, hadamard(width) * float(width) ** (-(len(genes) + 1) / 2), np.zeros(width)

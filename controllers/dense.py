@@ -145,3 +145,12 @@ def forced(p: Params, w: np.ndarray, half: int, gates: np.ndarray) -> np.ndarray
         w[half, 0, range(unit, 2 * n, 2), range(n)] = sign
         w[half, 1, unit : 2 * n : 2] = sign * whole
     return w
+
+
+def switches(
+    p: Params, width: int, w: np.ndarray, half: int
+) -> tuple[list[tuple[np.ndarray, ...]], np.ndarray, np.ndarray]:  # fmt: skip
+    """One layer of ReLUs: W = W1, p = 1, q = 0, R = W2."""
+    first, second = w[half].astype(np.float64)
+    zero = np.zeros(len(first))
+    return [(first, zero, zero + 1, zero, zero)], second.T, np.zeros(width)

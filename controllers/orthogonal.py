@@ -19,11 +19,11 @@ import numpy as np
 from alife.core import rng
 from alife.core.jit import kernel
 from alife.core.lanes import LANES, aligned
-from controllers._fast import FastParams
+from controllers._fast import FastParams, Switches
 from controllers._fast import bounds as bounds
 from controllers._fast import forced as forced
 from controllers._fast import start as start
-from controllers._matrix import both_ways, matrix_half, viewed
+from controllers._matrix import both_ways, matrix_half, switched, viewed
 from controllers._matrix import shape as shape
 
 _SEED = 0x0127
@@ -85,3 +85,8 @@ def act(s, w, x):
 def view(p: Params, w: np.ndarray, half: int, x: np.ndarray, gates: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
     """A gate is open where the slope p is taken, x_i >= 0."""
     return viewed(p, _matrix(x.shape[-1]), w, half, x, gates)
+
+
+def switches(p: Params, width: int, w: np.ndarray, half: int) -> Switches:
+    """W and R are M and M' in turns."""
+    return switched(p, _matrix(width), w, half)

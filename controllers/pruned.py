@@ -147,3 +147,12 @@ def forced(p: Params, w: np.ndarray, half: int, gates: np.ndarray) -> np.ndarray
     w = w.copy()
     w[half, 0, gates[0] == 0] = 0
     return w
+
+
+def switches(
+    p: Params, width: int, w: np.ndarray, half: int
+) -> tuple[list[tuple[np.ndarray, ...]], np.ndarray, np.ndarray]:  # fmt: skip
+    """One layer of ReLUs, with zeros where nothing is kept: W = W1, p = 1, q = 0, R = W2."""
+    first, second = _whole(p, w[None].astype(np.float64), half, width)[0]
+    zero = np.zeros(len(first))
+    return [(first, zero, zero + 1, zero, zero)], second.T, np.zeros(width)

@@ -17,7 +17,7 @@ import numpy as np
 from alife.core.jit import kernel
 from alife.core.lanes import load, splat, store, where
 from alife.core.wht import fwht
-from controllers._fast import FastParams, layers_of, passed, slopes_of, transformed
+from controllers._fast import FastParams, Switches, hadamard, layers_of, passed, slopes_of, transformed
 from controllers._fast import shape as _shape
 from controllers._fast import start as _start
 
@@ -119,3 +119,9 @@ def forced(p: Params, w: np.ndarray, half: int, gates: np.ndarray) -> np.ndarray
     genes[:, 0] = np.where(gates == 0, np.float32(0), genes[:, 0])
     genes[:, 1] = np.where(gates == 1, _BELOW_ALL, genes[:, 1])
     return w
+
+
+def switches(p: Params, width: int, w: np.ndarray, half: int) -> Switches:
+    """W and R are H / sqrt(n), q is 0."""
+    h, zero = hadamard(width) * _scale(width), np.zeros(width)
+    return [(h, zero, slope, zero, least) for slope, least in w[layers_of(p, half)].astype(np.float64)], h, zero

@@ -20,7 +20,7 @@ from pydantic import Field
 
 from alife.core.jit import inlined, kernel
 from controllers import _fast
-from controllers._fast import FastParams, fast_half, layers_of, nonnegative, passed, slopes_of, transformed, two_slopes
+from controllers._fast import FastParams, Switches, fast_half, layers_of, nonnegative, passed, slopes_of, transformed, two_slopes
 from controllers._fast import forced as forced
 from controllers._wide import Wide, enter, folded, leave, wide, widened
 
@@ -115,7 +115,7 @@ def act(s, w, x):
 
 def lacks(p: Params) -> tuple[str, ...]:
     """What is divided by its own size passes through no linear map."""
-    return ("view", "forced") if p.sphere else ()
+    return ("view", "forced", "switches") if p.sphere else ()
 
 
 def view(p: Params, w: np.ndarray, half: int, x: np.ndarray, gates: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
@@ -125,3 +125,12 @@ def view(p: Params, w: np.ndarray, half: int, x: np.ndarray, gates: np.ndarray |
     y = y * y.dtype.type(_scale(p, n, half))
     weights = w[:, -1, half] if p.readout == "weighted" else None
     return (y if weights is None and p.copies == 1 else folded(y, p.copies, weights)), opened
+
+
+def switches(p: Params, width: int, w: np.ndarray, half: int) -> Switches:
+    """W is H, of the first layer H with the copies; R folds them back."""
+    slopes, h = w[layers_of(p, half)], _fast.hadamard(p.copies * width)
+    weights = w[None, -1, half] if p.readout == "weighted" else None
+    copied, back = widened(np.eye(width), p.copies).T, folded(np.eye(len(h))[None], p.copies, weights)[0].T
+    layers = [_fast.sloped(h if k else h @ copied, each) for k, each in enumerate(slopes)]
+    return layers, _scale(p, width, half) * (back @ h), np.zeros(width)

@@ -15,7 +15,7 @@ from toy import Told, Toy, observer
 from alife.core import config as configs
 from alife.core.errors import ConfigError, DiskError, Interrupted
 from alife.evolve import ecology
-from alife.insight import inspect
+from alife.insight import inspect, inspect_words
 from alife.store import chronicle
 from alife.store.checkpoint import Checkpoints
 
@@ -210,7 +210,7 @@ def test_inspect_tells_of_all_deaths(tmp_path, whole):
     assert every["age"]["median"] == np.median(since[:, 3])
     late = since[since[:, 1] > 0.9 * deaths[:, 1].max()]
     assert found["deaths"]["late"]["deaths"] == len(late) and found["deaths"]["late"]["age"]["high"] == np.quantile(late[:, 3], 0.75)
-    words = "\n".join(inspect._dead(found["deaths"], found["forgotten"]))
+    words = "\n".join(inspect_words._dead(found["deaths"], found["forgotten"]))
     assert f"{len(deaths):,}: " in words and f"{kept:,} are kept: after tick {until:,} all, before it ancestors only" in words
 
 

@@ -18,7 +18,8 @@ from alife.core.errors import ConfigError, InputError
 from alife.core.lanes import LANES
 from alife.core.layout import layout_of
 from alife.core.settings import HeadSettings
-from alife.insight import inspect, mind
+from alife.insight import champion, inspect, mind
+from alife.insight.inspect_words import words
 from alife.insight.score import champion_of
 from alife.insight.species import probes
 from alife.sim.agent import Agent
@@ -146,13 +147,13 @@ def test_words_are_at_most_sixty_lines(bits):
     config = tiny("controller.width=128", kind="copy", bits=bits, length=2)
     layout, genome = layout_of(config), np.ones((4, 2, 128), np.float32)
     found = mind.portrait(config.controller, layout, genome, mind.imagined(config.controller, layout, genome, probes(layout)))
-    lines = inspect.words({"run": "r", "kind": "problem", "world": "copy", "lives": 1, "memory": {"norms": None}, "mind": found})
+    lines = words({"run": "r", "kind": "problem", "world": "copy", "lives": 1, "memory": {"norms": None}, "mind": found})
     assert len(lines) <= 60 and ("(--json)" in lines[-1]) == (bits == 58)
 
 
 def test_quarters_of_a_life():
-    assert inspect._quarters(np.arange(6.0)).tolist() == [1, 2, 4, 5]
-    assert inspect._quarters(np.array([3.0, np.nan, np.nan])).tolist() == [3, 3, 3, 3]
+    assert champion._quarters(np.arange(6.0)).tolist() == [1, 2, 4, 5]
+    assert champion._quarters(np.array([3.0, np.nan, np.nan])).tolist() == [3, 3, 3, 3]
 
 
 def test_largest_entries():
@@ -173,10 +174,10 @@ def test_lives_are_those_of_the_naive_agent(solved):
     """Every tick of a life: what it saw, recalled and put out, to the last bit."""
     config, agent, genome = champion_of(solved)
     layout = agent.layout
-    [seed] = [int(seed) for seed in rng.bits(1, rng.key(config.run.seed, inspect.TEST))]
+    [seed] = [int(seed) for seed in rng.bits(1, rng.key(config.run.seed, champion.TEST))]
     vectors = naive.copy_vectors(seed, 4, 1, 3)
     agent.compile()
-    ticks, lives, norms, fill = inspect.live(agent, genome, 1)
+    ticks, lives, norms, fill, *_ = champion.live(agent, genome, 1)
     assert lives == 1 and len(ticks.seen) == 2 * len(vectors) + 2
     one = naive.Mind(genome.reshape(agent.shape), 1, layout, config.memory.params.bits)
     sizes = []
@@ -186,7 +187,7 @@ def test_lives_are_those_of_the_naive_agent(solved):
         assert naive.same_bits(said, out) and naive.same_bits(one.r, recall) and naive.same_bits(one.g, gate)
         assert naive.same_bits(middle, one.h)
     assert ticks.seen[1, :4].tolist() == vectors[0]
-    expected = [sizes[int(np.ceil(q * len(sizes))) - 1] for q in inspect.QUARTERS]
+    expected = [sizes[int(np.ceil(q * len(sizes))) - 1] for q in champion.QUARTERS]
     assert norms == pytest.approx(expected, rel=1e-5) and fill is None
 
 
@@ -215,14 +216,14 @@ def test_inspecting_changes_nothing_and_is_the_same_every_time(solved, found):
 
 @evolves
 def test_many_ticks_are_enough(solved, monkeypatch):
-    monkeypatch.setattr(inspect, "MOST_TICKS", 50)
+    monkeypatch.setattr(champion, "MOST_TICKS", 50)
     some = inspect.inspect_run(solved, 1000)
     assert some["lives"] == 16 and 50 <= some["mind"]["ticks"] < 50 + LANES
 
 
 @evolves
 def test_words_and_json(solved, alife, found):
-    said, data = alife("inspect", solved, "--lives", 40), alife("inspect", solved, "--lives", 40, "--json")
+    said, data = alife("inspect", solved, "--no-plots", "--lives", 40), alife("inspect", solved, "--no-plots", "--lives", 40, "--json")
     assert said.code == data.code == 0 and data.json["mind"]["keys"]["distinct"] == found["mind"]["keys"]["distinct"]
     lines = said.out.splitlines()
     assert len(lines) <= 60 and max(map(len, lines)) <= 140 and said.err == ""
@@ -231,8 +232,8 @@ def test_words_and_json(solved, alife, found):
 
 @evolves
 def test_other_worlds_and_no_lives(solved, alife):
-    assert alife("inspect", solved, "--lives", 0).code == 2
-    longer = alife("inspect", solved, "--lives", 16, "--set", "world.length=9", "--json").json
+    assert alife("inspect", solved, "--no-plots", "--lives", 0).code == 2
+    longer = alife("inspect", solved, "--no-plots", "--lives", 16, "--set", "world.length=9", "--json").json
     assert longer["mind"]["ticks"] == 16 * 20
 
 
@@ -241,7 +242,7 @@ def test_parts_that_tell_nothing(solved, alife, monkeypatch):
     _, agent, _ = champion_of(solved)
     monkeypatch.delattr(agent.controller.module, "view")
     monkeypatch.delattr(agent.memory.module, "contents")
-    data, said = alife("inspect", solved, "--lives", 3, "--json").json, alife("inspect", solved, "--lives", 3)
+    data, said = alife("inspect", solved, "--no-plots", "--lives", 3, "--json").json, alife("inspect", solved, "--no-plots", "--lives", 3)
     assert data["mind"]["keys"] is None and data["mind"]["map"] is None and data["memory"]["norms"] is None
     assert said.code == 0 and "this controller tells no gates" in said.out and "norm of M" not in said.out
 
@@ -341,7 +342,7 @@ def test_those_like_no_leader_are_told_apart(living, monkeypatch):
     found = inspect.inspect_run(path)
     assert found["species"]["genome"]["count"] == 1 and found["species"]["genome"]["alone"] == 6
     assert found["species"]["genome"]["largest"] == [{"leader": 10, "members": 3}] and found["typical"]["id"] == 10
-    assert any("like none of these" in line for line in inspect.words(found))
+    assert any("like none of these" in line for line in words(found))
 
 
 @pytest.mark.parametrize("agents", [9, 1, 0])

@@ -29,12 +29,14 @@ def inspect(
     run: Run,
     lives: Annotated[int, typer.Option(help="Lives of a champion to look at; an ecosystem is looked at as it was saved.")] = 64,
     set_: Set = None,
+    plots: Annotated[bool, typer.Option(help="Draw figures of a champion into the run's folder, inspect/*.png.")] = True,
     json: Json = False,
 ) -> None:
-    """Look into the mind: gate keys, head moves, memory use, what drives what; of an ecosystem also species and deaths."""
-    from alife.insight.inspect import inspect_run, words
+    """Look into the mind: gate keys, addresses, memory use, what drives what, what each gate does; of an ecosystem also species, deaths."""
+    from alife.insight.inspect import inspect_run
+    from alife.insight.inspect_words import words
 
-    found = inspect_run(run_folder(run), lives, set_ or (), lambda text: print(text, file=sys.stderr))
+    found = inspect_run(run_folder(run), lives, set_ or (), lambda text: print(text, file=sys.stderr), plots)
     if json:
         show_json(found)
         return

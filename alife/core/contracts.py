@@ -187,6 +187,10 @@ class ControllerModule(Protocol):
     #   forced(p, w, half, gates) -> w
     #                              genes of one agent, float32 (*shape), with which the gates of that half, int8 (layers, units), stand as
     #                              told whatever is seen: 1 open, 0 closed, -1 free. A copy. ConfigError where that cannot be done
+    #   switches(p, width, w, half) -> (layers, R, r)
+    #                              a half of one agent, w float (*shape), as matrices, float64, for alife.insight: layers (W, b, p, q, t)
+    #                              with W (m, inputs) and the others (m,): z = W h + b, a gate is open where z > t, h <- z times p where it
+    #                              is open, else q; y = R h + r. Only for nets that are no more than that
     #   lacks(p) -> tuple[str, ..] which of these it does not offer with these parameters
 
 

@@ -300,7 +300,7 @@ def portrait(controller: Part, layout: Layout, genome: np.ndarray, ticks: Ticks)
         "map": None,
     }
     if shows(controller):
-        gates, layers_in = _gates(controller, layout, genome, ticks)
+        gates, layers_in = gates_of(controller, layout, genome, ticks)
         inputs = np.concatenate([ticks.seen, ticks.recall], axis=1) + np.float32(0)
         keys = statistics(gates, inputs)
         names = layer_names(layout, gates.shape[1], layers_in)
@@ -310,7 +310,7 @@ def portrait(controller: Part, layout: Layout, genome: np.ndarray, ticks: Ticks)
     return result
 
 
-def _gates(controller: Part, layout: Layout, genome: np.ndarray, ticks: Ticks) -> tuple[np.ndarray, int]:
+def gates_of(controller: Part, layout: Layout, genome: np.ndarray, ticks: Ticks) -> tuple[np.ndarray, int]:
     """bool (ticks, layers, units), and how many of the layers are of the first half."""
     found = []
     for some in chunks(len(ticks.seen), 1, ticks.seen.shape[1]):

@@ -14,8 +14,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from alife.insight.keys import Keys, packed, statistics
+from alife.insight.keys import Layer as OfLayer
 from alife.insight.mind import Condensed
 
 
@@ -78,6 +80,30 @@ def two_slope(weights: np.ndarray, p: np.ndarray, q: np.ndarray) -> Layer:
 def dense(layers: Sequence[Layer], readout: np.ndarray, offset: np.ndarray | None = None) -> Net:
     """Layers and a read-out (k, n) as a net; offset (k,), none = 0."""
     return Net(tuple(layers), readout, np.zeros(len(readout), readout.dtype) if offset is None else offset)
+
+
+def of_weights(weights: Sequence[ArrayLike], biases: Sequence[ArrayLike | None] | None = None) -> Net:
+    """A ReLU net as anybody has it: matrices (outputs, inputs) from the first to the last, which is read out; biases (outputs,), None = 0.
+
+    ValueError where they do not fit together, or are no numbers.
+    """
+    matrices = [_floats(w) for w in weights]
+    offsets = [None] * len(matrices) if biases is None else [None if b is None else _floats(b) for b in biases]
+    if not len(matrices) or len(offsets) != len(matrices):
+        raise ValueError(f"expected matrices and as many biases, got {len(matrices)} and {len(offsets)}")
+    for k, (w, b) in enumerate(zip(matrices, offsets, strict=True)):
+        inputs = len(matrices[k - 1]) if k else w.shape[-1] if w.ndim else 0
+        if w.ndim != 2 or w.shape[1] != inputs or not np.isfinite(w).all():
+            raise ValueError(f"weights {k}: expected finite numbers (outputs, {inputs}), got {w.dtype} {w.shape}")
+        if b is not None and (b.shape != w.shape[:1] or not np.isfinite(b).all()):
+            raise ValueError(f"bias {k}: expected finite numbers ({len(w)},), got {b.dtype} {b.shape}")
+    return dense([relu(w, b) for w, b in zip(matrices[:-1], offsets[:-1], strict=True)], matrices[-1], offsets[-1])
+
+
+def _floats(given: ArrayLike) -> np.ndarray:
+    """As they are, whole numbers as float64."""
+    array = np.asarray(given)
+    return array if array.dtype.kind == "f" else array.astype(np.float64)
 
 
 def hadamard(n: int) -> np.ndarray:
@@ -173,3 +199,54 @@ def counted(gates: Sequence[np.ndarray], inputs: np.ndarray | None = None) -> Ke
 def hamming(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """int64 (..): how many gates of bool (.., n) differ. Of sign(W x), W random: n theta / pi on average (Charikar, STOC 2002)."""
     return np.asarray((a != b).sum(axis=-1))
+
+
+class Told(NamedTuple):
+    """A layer in a survey; units n."""
+
+    units: int
+    zeros: float
+    """share of its weights that are 0"""
+    silent: float
+    """share of what it puts out that is 0"""
+    gates: OfLayer
+    """patterns, entropy, dead, always open, activity"""
+
+
+class Survey(NamedTuple):
+    """A net over a batch. `str` of it is a table."""
+
+    inputs: int
+    distinct: int
+    collisions: int
+    entropy: float
+    """of the keys of the whole net: the fields of `Keys`"""
+    layers: tuple[Told, ...]
+
+    def __str__(self) -> str:
+        whole = f"{self.distinct:,} keys of {self.inputs:,} inputs, {self.collisions:,} collisions, {self.entropy:.2f} bits"
+        heads = f"{'layer':<6} {'units':>6} {'zeros':>7} {'patterns':>9} {'bits':>6} {'dead':>5} {'always':>7} {'open':>7} {'silent':>7}"
+        rows = (
+            f"{k:<6} {row.units:>6} {row.zeros:>7.1%} {row.gates.distinct:>9,} {row.gates.entropy:>6.2f} {row.gates.dead:>5} "
+            f"{row.gates.always:>7} {row.gates.activity:>7.1%} {row.silent:>7.1%}"
+            for k, row in enumerate(self.layers, 1)
+        )
+        return "\n".join([whole, heads, *rows])
+
+
+def survey(net: Net, inputs: np.ndarray) -> Survey:
+    """What a net does with a batch (batch, m): keys, collisions and entropy, and layer by layer what is dead, open, 0.
+
+    ValueError where there is no layer, or where these are no inputs of it.
+    """
+    if not net.layers:
+        raise ValueError("expected a net with a layer of gates, got none")
+    if inputs.ndim != 2 or not len(inputs) or inputs.shape[1] != net.layers[0].weights.shape[1]:
+        raise ValueError(f"expected inputs (>= 1, {net.layers[0].weights.shape[1]}), got {inputs.shape}")
+    passed = forward(net, inputs)
+    keys = counted(passed.gates, inputs + 0.0)  # 0.0 and -0.0 are one input
+    layers = (
+        Told(len(layer.bias), float((layer.weights == 0).mean()), float((hidden == 0).mean()), gates)
+        for layer, hidden, gates in zip(net.layers, passed.hidden, keys.layers, strict=True)
+    )
+    return Survey(keys.inputs, keys.distinct, keys.collisions, keys.entropy, tuple(layers))
