@@ -270,7 +270,7 @@ class Ticks(NamedTuple):
 
 def imagined(controller: Part, layout: Layout, genome: np.ndarray, battery: np.ndarray, head: HeadSettings | None = None) -> Ticks:
     """What an agent (*shape) would do on each of the probes (batch, n) with a blank memory; None = a head of default settings."""
-    head = head or HeadSettings()
+    head = head or HeadSettings.model_validate({})
     thoughts = think(controller, layout, genome[None], battery[None])
     asked = np.nan_to_num(thoughts.out[0, :, layout.control("gate")])
     gate = (asked > 0).astype(np.float32) if head.gate == "hard" else np.clip(STEEPNESS * asked, 0, 1)
