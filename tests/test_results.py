@@ -58,9 +58,11 @@ def test_a_sections_commands_are_those_of_the_command_line(document, monkeypatch
     assert [command.format(**options) for command in commands] == [
         ("sweep copy --set world.bits=2 --until-solved --seeds 10 --generations 5 "
          '--also "world.length=9 memory.bits=64" --lives 200 --out R/two --csv D/two.csv'),
-        "ablate R/two/copy_s1 --control --lives 256 > /dev/null",
+        f"ablate {' '.join(f'R/two/copy_s{seed}' for seed in range(1, 11))} --control --lives 256 > /dev/null",
         "ablate R/two --lives 256 --csv D/two-ablation.csv",
     ]
+    few = results.section(toy._replace(name="orders"), 10)[2][1]
+    assert few == "ablate {runs}/orders/copy_s1 --control --lives 256 > /dev/null", "controls of what takes long are those of the first seeds"
     names = [document.slug(name) for name, _, _ in (*(results.section(problem, 10) for problem in PROBLEMS), *results.OTHERS)]
     assert names[:14] == [problem.name for problem in PROBLEMS] and len(set(names)) == len(names)
 
