@@ -62,7 +62,7 @@ def test_a_sections_commands_are_those_of_the_command_line(document, monkeypatch
         "ablate R/two --lives 256 --csv D/two-ablation.csv",
     ]
     few = results.section(toy._replace(name="orders"), 10)[2][1]
-    assert few == "ablate {runs}/orders/copy_s1 --control --lives 256 > /dev/null", "controls of what takes long are those of the first seeds"
+    assert few == "ablate {runs}/orders/copy_s1 --control --lives 256 > /dev/null", "controls of what takes long: of the first seeds"
     names = [document.slug(name) for name, _, _ in (*(results.section(problem, 10) for problem in PROBLEMS), *results.OTHERS)]
     assert names[:14] == [problem.name for problem in PROBLEMS] and len(set(names)) == len(names)
 
