@@ -62,22 +62,8 @@ def test_experiments_are_found_by_their_files():
     assert registry.load("lsh-gates").number == 5 and registry.load("lsh-gates").seeds == (505,)
 
 
-ROUGH = {
-    "words": ("fast-transform", "lottery", "reservoir", "variance-clt", "bloom"),
-    "again": ("fast-transform",),
-    "figure": ("fast-transform", "other-transforms", "lsh", "reservoir"),
-}
-"""Not yet in form: four sentences or a check twice; a figure of times; axes without a name."""
-
-
-def formed(name, what):
-    if name in ROUGH[what]:
-        pytest.xfail(f"{name}: {what} not yet in form")
-
-
 @pytest.mark.parametrize("name", LABS)
 def test_numbers_and_words(name):
-    formed(name, "words")
     outcome = found(name)
     result = outcome.finding
     assert result.checks and all(math.isfinite(check.measured) and check.low <= check.high for check in result.checks)
@@ -89,14 +75,12 @@ def test_numbers_and_words(name):
 
 @pytest.mark.parametrize("name", LABS)
 def test_the_same_again(name):
-    formed(name, "again")
     first, second = found(name), found(name, again=True)
     assert first.finding[:3] == second.finding[:3] and first.figure == second.figure
 
 
 @pytest.mark.parametrize("name", LABS)
 def test_figures_are_drawn(name):
-    formed(name, "figure")
     pixels = np.asarray(Image.open(io.BytesIO(found(name).figure)).convert("RGB"))
     assert pixels.shape[0] > 300 and pixels.shape[1] > 800 and pixels.std() > 5
     figure = Figure()

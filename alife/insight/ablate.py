@@ -12,6 +12,7 @@ the controls that were evolved for this run, if there are any (alife/insight/con
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -154,3 +155,38 @@ def ablate_run(run: Path, lives: int = 1000, overrides: Sequence[str] = ()) -> d
             mean, low, high = interval(np.concatenate([patient.live(row, before, after) for row in seeds])[:lives])
             result[name] = Arm(mean, agent.z(mean), low, high, agent.z(low), agent.z(high))._asdict()
     return result | {name: controls.control_of(run, name, lives, overrides) for name in controls.CONTROLS}
+
+
+def turned(agent: Agent, genome: np.ndarray, seeds: np.ndarray) -> tuple[float, float]:
+    """What a champion (genes,) answers where every recall of a question is turned round, on lives of seeds uint64 (m,).
+
+    Of all questions, the share in which another action is the strongest, and the mean share of actions whose sign is another. An
+    untouched twin lives the same life; compared is while both are asked the same. ConfigError: the world does not say when
+    it asks, or the memory not what it holds.
+    """
+    if not (agent.world.offers("asking") and agent.memory.offers("contents")):
+        raise ConfigError("forced recalls need a world that says when it asks, and a memory that says what it holds")
+    agent.compile()
+    free, forced = _Patient(agent, genome), _Patient(agent, genome)
+    layout, strongest, signs, asked = agent.layout, 0, 0.0, 0
+    slots = slice(layout.first_action, layout.first_action + len(layout.actions))
+    for row in np.resize(seeds, (-(-len(seeds) // LANES), LANES)):
+        for patient in (free, forced):
+            patient.kernels.begin(patient.block, row)
+        while free.block.alive.any() and forced.block.alive.any():
+            for patient in (free, forced):
+                patient.kernels.see(patient.block)
+            same = (free.block.x == forced.block.x).all(axis=0)
+            now = free.asking() & forced.asking() & same
+            sign = np.where(now, np.float32(-1), np.float32(1))
+            forced.contents()[...] *= sign
+            for patient in (free, forced):
+                patient.kernels.think(patient.block, patient.w)
+            forced.contents()[...] *= sign
+            did, does = (patient.block.x[slots][:, now] for patient in (free, forced))
+            asked += int(now.sum())
+            strongest += int((did.argmax(axis=0) != does.argmax(axis=0)).sum())
+            signs += float(((did > 0) != (does > 0)).mean(axis=0).sum())
+            for patient in (free, forced):
+                patient.kernels.do(patient.block)
+    return (strongest / asked, signs / asked) if asked else (math.nan, math.nan)

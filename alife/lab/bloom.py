@@ -28,8 +28,8 @@ PROSE = (
     "A NumPy model: the pattern of every four gates (those are the address bits of memory/lsh) chooses one of 16 weights, 64 "
     "groups; 24 pairs a task, an input of B at cosine .9 to one of A; routes enter the filter when A is done. A rate of .1 on "
     "visited routes keeps far more of A than full rates, at the price stated, and more than the same price buys by lower rates for "
-    "all. False positives are as many as said, and a filter that is too small takes the routes that B would need. With two gates a "
-    "group every route is visited: then the filter is only a lower rate, and buys nothing."
+    "all. False positives are as many as said, a filter that is too small takes the routes that B would need, and with two gates a "
+    "group, where every route is visited, the filter is only a lower rate and buys nothing."
 )
 
 

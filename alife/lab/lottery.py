@@ -26,7 +26,7 @@ PROSE = (
     "Dense ReLU nets in NumPy on functions of six of 32 inputs, pruned once, layer by layer. Half of the weights do as well as all, "
     "and at 90 and 95 % the mask found by magnitude beats a random one, since it has found the inputs that count. Rewinding beats "
     "the same first weights shuffled under the mask there, but not new ones, which are as good, and better with few pruned: what is "
-    "rewound are the large weights of the start, and smaller ones generalise better here. So the mask is most of the ticket."
+    "rewound are the large weights of the start, and smaller ones generalise better here; so the mask is most of the ticket."
 )
 
 

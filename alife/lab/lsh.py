@@ -141,4 +141,4 @@ def _draw(figure: Any, angles: np.ndarray, noise: np.ndarray, rounds: dict, agai
     right.axhline(1, color="black", lw=0.5, ls=":")
     right.set_xticks(place, [f"N {n}\nK {k}" for n, k in spreads], fontsize=7)
     right.set_yscale("log")
-    label(right, "Overlap of unrelated keys", "", "variance x K")
+    label(right, "Overlap of unrelated keys", "N inputs, K bits", "variance x K")

@@ -95,4 +95,4 @@ def _draw(figure: Any, left: dict[str, dict[str, list[float]]]) -> None:
         axes.plot(place, [math.exp(np.mean(np.log(found[name]))) for name in names], "_", ms=16, color=COLOURS[k], label=task)
     axes.set_yscale("log")
     axes.set_xticks(range(len(names)), names)
-    label(axes, f"Width {WIDTH}, {DEPTH} layers, a point a seed", "", "share of the mean square left")
+    label(axes, f"Width {WIDTH}, {DEPTH} layers, a point a seed", "transform", "share of the mean square left")

@@ -28,7 +28,7 @@ PROSE = (
     "The random features are the kernel of memory/lsh, as is the read-out; trace and feedback around it are NumPy's. The key of a "
     "fading trace forgets an unlike input by rho^2 a step, as predicted, and noise on every input costs what it costs without a "
     "past. A reservoir fed its own address never forgets: two pasts that once differed stay as far apart as the fixed point of its "
-    "curve, so it keys on the whole past, exactly but without grace. Whether the last two signs are equal, which no linear reading "
+    "curve, so it keys on the whole past, exactly but without grace; and whether the last two signs are equal, which no linear reading "
     "of the trace can tell, is read out of either key."
 )
 
@@ -165,4 +165,4 @@ def _draw(figure: Any, faded: dict[float, np.ndarray], kept: np.ndarray, noisy: 
     label(middle, "Noise on every input", "noise / signal", "overlap of the keys")
     bars.boxplot(list(right.values()), widths=0.5)
     bars.set_xticks([1, 2, 3], ["linear\nin the trace", "key of\nthe trace", "fed its\naddress"], fontsize=8)
-    label(bars, "Are the last two signs equal?", "", "recall along the answer")
+    label(bars, "Are the last two signs equal?", "what the key is made of", "recall along the answer")

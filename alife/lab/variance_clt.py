@@ -25,7 +25,7 @@ CLAIM = (
 PROSE = (
     "One residual of each of many memories, so that the samples are independent; writes and recalls are the kernels of memory/lsh, "
     "on random keys and on those it makes of Gaussian inputs. Variances lie in their intervals, and residuals pass the test of "
-    "Kolmogorov and Smirnov against a normal distribution with no fitted number, after a plain sum as by the delta rule. Two items "
+    "Kolmogorov and Smirnov against a normal distribution with no fitted number, after a plain sum as by the delta rule; two items "
     "are enough for that, since the overlap of two keys is a sum of n signs itself; with two items in four weights the test sees "
     "the steps."
 )
