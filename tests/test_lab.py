@@ -14,7 +14,10 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 import alife.lab as alife_lab
+from alife.core import config as configs
+from alife.core import rng
 from alife.core.errors import ConfigError
+from alife.insight.ablate import turned
 from alife.lab import (
     collisions,
     column_lookup,
@@ -33,8 +36,10 @@ from alife.lab import (
     threshold_gate,
     two_slope,
 )  # fmt: skip
+from alife.lab._evolved import at_least_so_often
 from alife.lab.finding import Check, Finding
 from alife.lab.page import page
+from alife.sim.agent import Agent
 
 TINY = 0.02
 NAMES = registry.names()
@@ -301,3 +306,30 @@ def test_the_table_of_claims_and_the_example(tmp_path, monkeypatch, alife):
     monkeypatch.setattr(registry, "names", lambda: ["signs-sum"])
     said = alife("lab", "signs-sum", "--out", tmp_path, "--scale", 0.1, "--json")
     assert said.code == 0 and said.json["number"] == 99 and said.json["seeds"] == [9999]
+
+
+# ---- agents evolved for an experiment ----
+
+
+def test_so_many_heads_are_no_chance():
+    for n in (2, 4, 5, 10, 20):
+        heads = at_least_so_often(n)
+        tail = sum(math.comb(n, k) for k in range(heads, n + 1)) / 2**n
+        more = sum(math.comb(n, k) for k in range(heads - 1, n + 1)) / 2**n
+        assert (tail <= 0.05 < more) if n > 4 else heads == n
+    assert at_least_so_often(10) == 9
+
+
+def test_recalls_that_are_turned_round():
+    """Who does not listen answers the same; who does, otherwise; and only where something is recalled."""
+    config = configs.load("copy", ["world.bits=4", "memory.bits=64", "controller.width=32", "controller.layers_out=1"])
+    agent, seeds = Agent(config), np.arange(1, 33, dtype=np.uint64)
+    near_identity = [np.float32(1) + np.float32(0.3) * (rng.uniforms(agent.shape, seed) - np.float32(0.5)) for seed in range(6)]
+    shares = [turned(agent, genome.ravel(), seeds) for genome in near_identity]
+    assert max(strongest for strongest, _ in shares) > 0.1 and max(signs for _, signs in shares) > 0.2
+    assert all(0 <= share <= 1 for pair in shares for share in pair)
+    for genome in near_identity:
+        genome[-1] = 0  # nothing comes out
+        assert turned(agent, genome.ravel(), seeds) == (0.0, 0.0)
+    with pytest.raises(ConfigError, match="forced recalls need a world that says when it asks, and a memory that says what it holds"):
+        turned(Agent(configs.load("copy", ["memory.kind=none"])), near_identity[0].ravel(), seeds)

@@ -160,7 +160,7 @@ def _draw(figure: Any, fits: dict[tuple[str, bool], Fit], wanted: np.ndarray, co
             axes[1, 0].plot(wanted[k, ::2] + 2.6 * k, wanted[k, 1::2] - 2.6 * row, color="grey", lw=0.5)
             axes[1, 0].plot(points[:, 0] + 2.6 * k, points[:, 1] - 2.6 * row, ".", ms=2, color=colour)
     axes[1, 0].set_aspect("equal")
-    label(axes[1, 0], "Figures by gradient (above) and by evolution, even slopes", "x, four figures side by side", "y")
+    label(axes[1, 0], "By gradient (above), by evolution", "x, four figures side by side", "y")
     axes[1, 0].set(xticks=[], yticks=[])
     sizes = 2 ** np.arange(2, 2 + len(counted))
     axes[1, 1].loglog(sizes, counted, "o", color=COLOURS[0], ms=4, label="transform, counted")

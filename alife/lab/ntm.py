@@ -66,9 +66,9 @@ def _prose(worlds: tuple[str, ...], z: np.ndarray, changed: np.ndarray) -> str:
     turned = ", ".join(f"{100 * np.median(row):.0f} %" for row in changed)
     some = f"{len(worlds)} world{'s' if len(worlds) > 1 else ''}"
     return (
-        f"In {some}, {z.shape[2]} seeds each, agents were evolved until they had solved the world, and beside each a recurrent net of as many "
-        "genes and the same agents without a memory on as many evaluations. Median z with the memory against that of the recurrent net: "
-        f"{said}, while without a memory evolution gets {none:.2f} in the median. Recalls that are turned round in the ticks of the "
+        f"In {some}, {z.shape[2]} seeds each, agents were evolved until they had solved the world, and beside each a recurrent net of as "
+        "many genes and the same agents without a memory on as many evaluations. Median z with the memory against that of the recurrent "
+        f"net: {said}, while without a memory evolution gets {none:.2f} in the median. Recalls that are turned round in the ticks of the "
         f"questions change {turned} of the answers, so what is read is what decides."
     )
 

@@ -25,7 +25,7 @@ CLAIM = (
 PROSE = (
     "One residual of each of many memories, so that the samples are independent; writes and recalls are the kernels of memory/lsh, "
     "on random keys and on those it makes of Gaussian inputs. Variances lie in their intervals, and residuals pass the test of "
-    "Kolmogorov and Smirnov against a normal distribution with no fitted number, after a plain sum as by the delta rule; two items "
+    "Kolmogorov and Smirnov against a normal distribution with no fitted number, after a plain sum as by the delta rule. Two items "
     "are enough for that, since the overlap of two keys is a sum of n signs itself; with two items in four weights the test sees "
     "the steps."
 )
@@ -72,9 +72,9 @@ def run(scale: float) -> Finding:
         along("plain sum, " + ", ".join(f"{m} items in {n}" for n, m in SHAPES) + ": variance", squares, said),
         *(_normal(f"plain sum, {m} items in {n}", r, math.sqrt((m - 1) / n)) for (n, m), r in plain.items()),
         near("plain sum, 65 Gaussian keys hashed to 64 bits: variance", hashed**2, 1.0),
-        _normal("the same", hashed, 1.0),
+        _normal("65 Gaussian keys hashed to 64 bits", hashed, 1.0),
         near("delta rule, 128 later writes in 256: variance around what is left", faded**2, power(128, 129, 256)),
-        _normal("the same", faded, math.sqrt(power(128, 129, 256))),
+        _normal("delta rule, 128 later writes in 256", faded, math.sqrt(power(128, 129, 256))),
         _normal("plain sum, 2 items in 256", two, 1 / 16),
         at_least("plain sum, 2 items in 4: distance from the normal distribution, which must be seen", distance, bound),
     ]
