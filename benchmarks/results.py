@@ -11,7 +11,7 @@ from _document import ROOT, Section, parser, write
 from alife.insight.problems import PROBLEMS, SEEDS, Problem, beside
 
 CONTROLLED = {
-    "shelves": 3, "seasons": 3, "tmaze-single": 3, "tmaze-double": 3, "pairs": 3,
+    "shelves": 1, "seasons": 1, "tmaze-single": 1, "tmaze-double": 1, "pairs": 1,
     "tmaze-homing": 1, "vending": 1, "orders": 1, "hidden_goal": 1,
 }  # fmt: skip
 """First seeds whose controls are evolved, each on the run's own budget, twice; of other problems all."""
