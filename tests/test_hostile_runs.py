@@ -28,7 +28,7 @@ ECOSYSTEM = {
     "memory": {"kind": "lsh", "bits": 16},
     "run": {"seed": 1, "threads": 1, "ticks": 40, "record": 20},
 }
-SEPARATE = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+SEPARATE = settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +87,7 @@ def other_arrays(array):
         yield np.full_like(array, value)
 
 
+@pytest.mark.slow
 def test_a_checkpoint_of_a_problem(tmp_path, problem):
     arrays, meta = checkpoint.load(newest(problem))
     seen = []
@@ -101,6 +102,7 @@ def test_a_checkpoint_of_a_problem(tmp_path, problem):
     assert seen.count(False) > len(seen) / 3 and True in seen
 
 
+@pytest.mark.slow
 def test_a_checkpoint_of_an_ecosystem(tmp_path, ecosystem):
     arrays, meta = checkpoint.load(newest(ecosystem))
     seen = {}

@@ -70,3 +70,5 @@ class Strategy:
         """Back to where `arrays` were taken. KeyError or ValueError where they do not fit."""
         self._next = Generation(*(fitting(arrays[name], getattr(self._next, name), name) for name in Generation._fields))
         self.generation = int(arrays["generation"])
+        if not 0 <= self.generation < 1 << 62:
+            raise ValueError(f"generation: expected a whole number, found {self.generation}")
