@@ -45,12 +45,30 @@ ONLY_IN = {
     "marshal": (),
     "shelve": (),
     "random": (),
+    "socket": (),
+    "ssl": (),
+    "urllib": (),
+    "http": (),
+    "ftplib": (),
+    "smtplib": (),
+    "xmlrpc": (),
+    "socketserver": (),
+    "asyncio": (),
+    "requests": (),
+    "httpx": (),
+    "webbrowser": (),
+    "multiprocessing": (),
+    "pty": (),
+    "subprocess": ("alife/bench/",),
     "numpy.random": ("alife/lab/collisions.py",),  # a popular text's demo is run again with the very numbers that it draws: seed 42
 }
 """Module -> the only files (or folders) that may import it."""
 
 RUNS_TEXT = {"exec": ("alife/core/written.py",), "compile": ("alife/core/written.py",), "eval": (), "__import__": ()}
 """Built-in function -> the only files that may call it."""
+
+SHELLS = ("os.system", "os.popen", "os.spawn", "os.posix_spawn", "os.exec", "os.startfile", "subprocess.getoutput", "subprocess.getstatus")
+"""Beginnings of functions that start a program through a shell, or in place of this one."""
 
 NOT_IN_KERNELS = {
     "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "pow", "power", "sin", "cos", "tan", "sinh", "cosh",
@@ -159,9 +177,10 @@ def test_nothing_runs_text_or_draws_from_a_state(file):
     for node, name in calls(tree):
         assert file in RUNS_TEXT.get(name, (file,)), f"line {node.lineno}: {name}()"
         assert name not in ("yaml.load", "yaml.unsafe_load", "yaml.full_load"), f"line {node.lineno}: {name}()"
+        assert not name.startswith(SHELLS), f"line {node.lineno}: {name}()"
         for keyword in node.keywords:
             value = keyword.value.value if isinstance(keyword.value, ast.Constant) else "?"
-            if keyword.arg in ("parallel", "fastmath", "allow_pickle"):
+            if keyword.arg in ("parallel", "fastmath", "allow_pickle", "shell"):
                 assert value is False, f"line {node.lineno}: {keyword.arg}={value}"
     for node in ast.walk(tree):
         name = dotted(node) if isinstance(node, (ast.Name, ast.Attribute)) else ""

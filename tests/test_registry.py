@@ -84,7 +84,7 @@ def test_a_file_is_run_once_per_content_and_says_so(write, tmp_path, capsys):
     assert sys.modules[module.__name__] is module
     assert registry.source(module) == tmp_path / "my-selection.v2.py"
     assert registry.load("selection", str(tmp_path / "my-selection.v2.py")) is module
-    assert capsys.readouterr() == ("", f"alife: note: running code from {tmp_path / 'my-selection.v2.py'}\n")
+    assert capsys.readouterr() == ("", f"alife: note: {tmp_path / 'my-selection.v2.py'} is code and runs with your rights\n")
     assert not (tmp_path / "__pycache__").exists()
 
 

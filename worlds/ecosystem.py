@@ -27,6 +27,7 @@ from alife.core.places import Places
 from worlds import _eco as e
 from worlds._eco import Eco
 from worlds._eco_act import act, resolve
+from worlds._eco_fault import fault
 from worlds._eco_land import fertile, hunters, land, measures, picture, place_predators, regions, terrain
 from worlds._eco_levers import Levers, change, next_change, settle_down
 from worlds._eco_paint import brushes, paint, remove, settle_at
@@ -34,8 +35,8 @@ from worlds._eco_sense import observe
 from worlds._eco_settle import settle, turn_season
 
 __all__ = [
-    "Params", "act", "brushes", "change", "hunters", "land", "measures", "next_change", "observe", "paint", "picture", "remove", "resolve",
-    "settle", "settle_at",
+    "Params", "act", "brushes", "change", "fault", "hunters", "land", "measures", "next_change", "observe", "paint", "picture", "remove",
+    "resolve", "settle", "settle_at",
 ]  # fmt: skip
 
 Sense = Literal[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -10,10 +11,11 @@ from typing import Any, NoReturn
 import typer
 
 from alife import __version__
-from alife.core.errors import UserError
+from alife.core.errors import DiskError, UserError, say
 from alife.core.interrupt import leave
 
 _INTERRUPTED = 128 + signal.SIGINT
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 app = typer.Typer(
     name="alife",
@@ -70,6 +72,10 @@ def _run(arguments: list[str]) -> int:
     except (BrokenPipeError, SystemExit):  # typer makes the latter of the former, and of nothing else
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader has left: not even an error at exit
         return 0
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        return _fail(f"cannot write {error.filename or 'the output'}: {error.strerror}", DiskError.exit_code)
     except Exception as error:
         if type(error).__name__ == "NoArgsIsHelpError":
             print(error, file=sys.stderr)
@@ -89,7 +95,7 @@ def _usage_error(error: Exception) -> tuple[str, int] | None:
 
 
 def _fail(message: str, code: int) -> int:
-    print(f"alife: error: {' '.join(message.split())}", file=sys.stderr)
+    say(f"alife: error: {' '.join(message.split())}")
     return code
 
 

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 
+from alife.core.errors import say
 from alife.evolve.ecology import Progress
 from alife.evolve.evolution import Evolution, Report
 from alife.insight.campaign import Place
@@ -32,7 +33,7 @@ class Listener:
 
     def note(self, text: str) -> None:
         """A line worth reading once."""
-        print(f"alife: {text}", file=sys.stderr, flush=True)
+        say(f"alife: {text}")
 
     def generation(self, report: Report, evolution: Evolution, seconds: float) -> None:
         """Show the newest generation, if the last one shown is old enough."""
@@ -77,7 +78,7 @@ class Listener:
         return f"{lived / took / 1e6:.1f} M agent-ticks/s" if took > 0 else "- agent-ticks/s"
 
     def _show(self, text: str) -> None:
-        print(text, file=sys.stderr, flush=True)
+        say(text)
 
 
 class _Live(Listener):

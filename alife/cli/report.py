@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from alife.cli.options import Json, run_folder, show_json
-from alife.core.errors import ConfigError, UserError
+from alife.core.errors import ConfigError, UserError, say
 from alife.core.wording import clip, one_line
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _try(make: Callable[[], Path], is_quiet: bool, again: str) -> None:
 
 
 def _note(text: str) -> None:
-    print(f"alife: {text}", file=sys.stderr, flush=True)
+    say(f"alife: {text}")
 
 
 def _save(path: Path, text: str) -> None:

@@ -133,6 +133,9 @@ class EcosystemModule(Protocol):
     #                              2 south, 3 west), deed (number of the last action, -1 = none), energy, age, tag
     #   land(p, s) -> image        the picture without agents and hunters
     #   hunters(p, s) -> array     int64 (k, 2): row and column of what moves and is no agent
+    #   fault(p, s, q, fresh) -> str
+    #                              what in a state out of a file cannot be, such as a cell outside the world: kernels do not check
+    #                              their indices. '' = nothing; fresh: the state of the same config before anybody lived
     #   heredity(p) -> dict        mutations, step, memory ('blank', 'copied', 'shared'): see alife/sim/ecosystem.py
     #   Changes by hand, between two ticks, in plain Python; UserError, before anything has changed, where one cannot be done:
     #   brushes(p) -> dict         name -> words of what `paint` can leave in a cell

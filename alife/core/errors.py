@@ -1,5 +1,8 @@
 """Errors a user can cause, each with its exit code. Anything else is our bug and keeps its traceback."""
 
+import contextlib
+import sys
+
 
 class UserError(Exception):
     """One clear line for the person at the keyboard; `alife` prints it and exits with `exit_code`."""
@@ -37,3 +40,9 @@ class Interrupted(UserError):  # noqa: N818  (a state, not a fault)
     def __init__(self, message: str, signum: int) -> None:
         super().__init__(message)
         self.exit_code = 128 + signum
+
+
+def say(text: str) -> None:
+    """A line on stderr. A log on a full disk, or a reader that has left, stops nothing."""
+    with contextlib.suppress(OSError):
+        print(text, file=sys.stderr, flush=True)

@@ -64,8 +64,11 @@ class Interrupts:
 
 def leave(code: int) -> NoReturn:
     """sys.exit, or at once where a compiler is still at work that must not see the ruins of the program around it."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:  # a full disk: what cannot be written must not become an exit code of its own
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     if any(thread.is_alive() for thread in _abandoned):
         os._exit(code)
     sys.exit(code)

@@ -64,6 +64,21 @@ def places_for(agents: int) -> Places:
     )
 
 
+def fault(q: Places) -> str:
+    """What in places out of a file cannot be; '' = nothing. Kernels do not check their indices."""
+    n, living, size = q.counts.tolist(), np.flatnonzero(q.alive), len(q.alive)
+    top = int(living[-1]) + 1 if len(living) else 0
+    ids = q.id[living]
+    checks = {
+        "alive": bool((q.alive <= 1).all()),
+        "the living": n[LIVING] == len(living) and n[TOP] == top and 0 <= n[LOWEST] <= size and bool(q.alive[: n[LOWEST]].all()),
+        "ids": len(np.unique(ids)) == len(ids) and bool(((ids >= 0) & (ids < n[NEXT_ID])).all()),
+        "records": n[BORN_BEFORE] <= n[BIRTHS] <= len(q.births) and n[DEATHS] <= len(q.deaths) and n[LESSONS] <= len(q.lessons),
+        "counts": min(n) >= 0 and n[DIED] + n[LIVING] == n[NEXT_ID],
+    }  # fmt: skip
+    return next((f"{name}: not those of an ecosystem" for name, is_right in checks.items() if not is_right), "")
+
+
 @kernel
 def has_room(q):
     """Whether the records of one more tick are sure to find room."""

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 
 from alife.core import contracts
-from alife.core.errors import ConfigError
+from alife.core.errors import ConfigError, say
 from alife.core.wording import clip, near, refusal
 
 GROUPS = {
@@ -169,7 +169,7 @@ def _load_file(group: str, kind: str, path: Path) -> ModuleType:
         loader.get_code(name)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise blame(f"{noun} file {kind}", path, error) from None
-    print(f"alife: note: running code from {path}", file=sys.stderr)
+    say(f"alife: note: {path} is code and runs with your rights")
     spec = importlib.util.spec_from_file_location(name, path, loader=loader)
     assert spec is not None
     module = sys.modules[name] = importlib.util.module_from_spec(spec)  # registered first: pydantic looks it up

@@ -230,7 +230,7 @@ class _Run:
             self.ecosystem.close()
 
     def _go(self, chronicle: Chronicle, interrupts: Interrupts, found: tuple[int, Arrays, Meta] | None) -> Outcome:
-        earlier = float(chronicle.get("seconds") or 0)
+        earlier = chronicle.number("seconds")
         self.started = time.perf_counter() - earlier
         self._restore(chronicle, found)
         self.begun, self.first_tick = time.perf_counter(), self.ecosystem.tick
@@ -348,7 +348,7 @@ class _Run:
                 raise InputError(f"{self.checkpoints.path(tick)} does not fit this run's config: {error!r}") from error
             self.saved_tick = tick
             chronicle.rewind(tick, ecosystem.born)
-            if json.loads(chronicle.get("versions") or "{}") != now:
+            if chronicle.document("versions") != now:
                 self.listener.note("the code or its libraries have changed since this run began: its bytes may differ from here")
                 chronicle.set("versions", json.dumps(now))
             self.listener.note(f"going on from tick {tick:,} of {self.folder.path}")

@@ -8,7 +8,7 @@ import numpy as np
 
 from alife.core import rng
 from alife.core.config import Config
-from alife.evolve.genome import Generation, digest, diversity, space_of
+from alife.evolve.genome import Generation, digest, diversity, fitting, space_of
 from alife.evolve.judge import SELECT, Judge, Verdict
 from alife.sim.agent import Agent
 from alife.sim.lives import Evaluator, life_seeds
@@ -158,13 +158,22 @@ class Evolution:
         return {**counters, "verdict": verdict, "best_merit": merit, "early": early, "digest": digest(self.champion)}
 
     def restore(self, arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> None:
-        """Back to where `arrays` and `meta` were taken."""
+        """Back to where `arrays` and `meta` were taken. KeyError, TypeError or ValueError where they do not fit the config."""
         prefix = "strategy."
         for name in _COUNTERS:
-            setattr(self, name, meta[name])
+            setattr(self, name, _counter(name, meta[name]))
         self._start()  # as many new starts as `restarts` says: each has a seed of its own
         self.strategy.restore({k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)})
         self.best_merit = -np.inf if meta["best_merit"] is None else float(meta["best_merit"])
         self.early = [-np.inf if v is None else float(v) for v in meta.get("early", [])]
-        self.champion = np.ascontiguousarray(arrays["champion"], np.float32)
+        self.champion = fitting(arrays["champion"], self.champion, "champion")
         self.verdict = Verdict(*(-np.inf if v is None else float(v) for v in meta["verdict"]))
+
+
+def _counter(name: str, value: Any) -> int | None:
+    """A whole number; None where nothing is solved yet, -1 where there is no champion."""
+    if value is None and name.startswith("solved_"):
+        return None
+    if type(value) is not int or not -1 <= value < 1 << 62 or (value < 0 and name != "champion_id"):
+        raise ValueError(f"{name}: expected a whole number, found {value!r}")
+    return value

@@ -53,3 +53,10 @@ def digest(genome: np.ndarray) -> str:
 def diversity(genomes: np.ndarray) -> float:
     """Mean standard deviation of a gene over (at most 64 of) the population."""
     return float(genomes[:: max(1, len(genomes) // 64)].std(axis=0, dtype=np.float64).mean())
+
+
+def fitting(found: np.ndarray, like: np.ndarray, name: str) -> np.ndarray:
+    """An array out of a file, contiguous; ValueError unless it has the shape and dtype that kernels will take it for."""
+    if found.shape != like.shape or found.dtype != like.dtype:
+        raise ValueError(f"{name}: expected {like.dtype} {like.shape}, found {found.dtype} {found.shape}")
+    return np.ascontiguousarray(found)

@@ -120,7 +120,7 @@ class _Run:
                 self.listener.note(f"population {self.population} is no multiple of {LANES}: its last block has {idle} idle places")
             evolution = Evolution(config, self.agent)
             self._restore(evolution, database)
-            earlier = float(database.get("seconds") or 0)
+            earlier = database.number("seconds")
             self.started = time.perf_counter() - earlier
             self.saved = self.committed = time.perf_counter()
             with Evaluator(self.agent, self.threads, interrupts.stop) as evaluator:
@@ -196,7 +196,7 @@ class _Run:
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(f"{self.checkpoints.path(generation)} does not fit this run's config: {error!r}") from error
         database.rewind(generation)
-        if json.loads(database.get("versions") or "{}") != now:
+        if database.document("versions") != now:
             self.listener.note("the code or its libraries have changed since this run began: its bytes may differ from here")
             database.set("versions", json.dumps(now))
         self.listener.note(f"going on from generation {generation} of {self.folder.path}")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import json
 import math
 import re
 import statistics
@@ -197,7 +196,7 @@ def _summary(path: Path) -> dict[str, Any] | None:
         return None
     with database.read(path / "run.sqlite") as reader:
         ended = reader.get("state") in ("solved", "finished")
-        return json.loads(reader.get("summary") or "null") if ended else None
+        return reader.document("summary") or None if ended else None
 
 
 def _seconds(path: Path) -> float:
@@ -205,4 +204,4 @@ def _seconds(path: Path) -> float:
     if not (path / "run.sqlite").is_file():
         return 0.0
     with database.read(path / "run.sqlite") as reader:
-        return float(reader.get("seconds") or 0)
+        return reader.number("seconds")

@@ -9,7 +9,6 @@ got a larger budget since. It uses all of it, solved or not.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -109,4 +108,4 @@ def _evaluations_done(path: Path) -> int:
         return 0
     with database.read(path / "run.sqlite") as reader:
         is_done = reader.get("state") in ("solved", "finished")
-        return int(json.loads(reader.get("summary") or "{}").get("evaluations", 0)) if is_done else 0
+        return int(reader.document("summary").get("evaluations", 0)) if is_done else 0

@@ -207,7 +207,7 @@ def recorded(reader: Any, causes: Sequence[str], since: int = 0) -> dict[str, An
     from sums, and quartiles from the deaths after `forgotten.until`, which are all there.
     """
     deaths, newest = reader.deaths(), _newest(reader.series(since - 1))
-    kept, until, sums = len(deaths["tick"]), int(reader.get(PRUNED) or -1), json.loads(reader.get(SUMS) or "null")
+    kept, until, sums = len(deaths["tick"]), int(reader.number(PRUNED, -1)), reader.document(SUMS) or None
     deaths = {name: column[deaths["tick"] > until] for name, column in deaths.items()}
     late = deaths["tick"] > 0.9 * (deaths["tick"].max() if len(deaths["tick"]) else 0)
     forgotten = None if until < 0 else {"until": until, "deaths_kept": kept}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +22,10 @@ def _summary(path: Path) -> dict[str, Any]:
         if chronicle.is_chronicle(path / "run.sqlite"):
             return empty | {"generations": None} | _ecosystem(path)
         with database.read(path / "run.sqlite") as reader:
-            summary = json.loads(reader.get("summary") or "{}")
+            summary = reader.document("summary")
             metrics = reader.metrics()
             latest = {"generations": int(metrics["generation"][-1]), "z": float(metrics["z"][-1])} if len(metrics["z"]) else {}
-            known = {key: summary[key] for key in ("world", "seed", "z", "score", "generations") if key in summary}
+            known: dict[str, Any] = {key: summary[key] for key in ("world", "seed", "z", "score", "generations") if key in summary}
             return {**empty, "state": reader.get("state") or "empty", **latest, **known}
     except (UserError, ValueError) as error:
         return {**empty, "state": f"damaged: {error}"}
@@ -34,10 +33,10 @@ def _summary(path: Path) -> dict[str, Any]:
 
 def _ecosystem(path: Path) -> dict[str, Any]:
     with chronicle.read(path / "run.sqlite") as reader:
-        summary = json.loads(reader.get("summary") or "null") or {}
+        summary = reader.document("summary")
         ticks, population = _newest(reader).get("population", (None, None))
         state = reader.get("state") or "empty"
-    known = {key: summary[key] for key in ("world", "seed", "ticks", "population") if key in summary}
+    known: dict[str, Any] = {key: summary[key] for key in ("world", "seed", "ticks", "population") if key in summary}
     return {"state": state, "ticks": ticks, "population": None if population is None else int(population), **known}
 
 

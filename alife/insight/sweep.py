@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import itertools
-import json
 import re
 import statistics
 from collections.abc import Mapping, Sequence
@@ -102,9 +101,9 @@ def _outcome(config: configs.Config, out: Path, name: str, listener: Listener) -
     _refuse_another_config(config, path)
     if (path / "run.sqlite").is_file():
         with database.read(path / "run.sqlite") as reader:
-            summary = reader.get("summary")
-        if summary is not None:
-            return json.loads(summary)
+            summary = reader.document("summary")
+        if summary:
+            return summary
     return dataclasses.asdict(run.resume(path, listener))
 
 
@@ -117,7 +116,7 @@ def _ecosystem(config: configs.Config, out: Path, name: str, listener: Listener)
         _refuse_another_config(config, path)
         if (path / "run.sqlite").is_file():
             with chronicle.read(path / "run.sqlite") as reader:
-                outcome = json.loads(reader.get("summary") or "null")
+                outcome = reader.document("summary") or None
         outcome = outcome or dataclasses.asdict(ecology.resume(path, listener, observer=census))
     return {**outcome, "last": newest(Path(outcome["run"]))}
 

@@ -35,9 +35,10 @@ from alife.core.places import (
     REFUSED,
     TICK,
     Places,
+    fault,
     has_room,
     places_for,
-)
+)  # fmt: skip
 from alife.sim import head
 from alife.sim.colony import fuse
 from alife.sim.minds import Colony, MemoryBlock, colony_for, lanes_of_stacked, states_of
@@ -363,11 +364,16 @@ class Ecosystem:
         self._make()
         for name in ("alive", "id", "kind", "counts"):
             _fill(getattr(self.q, name), arrays[name], name)
+        if wrong := fault(self.q):
+            raise ValueError(wrong)
         n = self.q.counts
         for name, count in (("births", n[BIRTHS]), ("genomes", n[BIRTHS]), ("deaths", n[DEATHS])):
             getattr(self.q, name)[:count] = arrays[name]
+        fresh = type(self.world)(*(value.copy() for value in self.world))
         for name, value in self.world._asdict().items():
             _fill(value, arrays[f"world.{name}"], name)
+        if self.config.world.offers("fault") and (wrong := self.config.world.ask("fault", self.world, self.q, fresh)):
+            raise ValueError(wrong)
         living = np.flatnonzero(self.q.alive)
         blocks, lanes = living // LANES, living % LANES
         self.colony.flat[blocks, :, lanes] = arrays["genes"]

@@ -5,10 +5,12 @@ to outlive a power loss.
 """
 
 import contextlib
+import json
+import math
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -48,6 +50,26 @@ class Reader:
         """A value of table `run`."""
         rows = self._rows("SELECT value FROM run WHERE key = ?", key)
         return None if not rows else str(rows[0][0])
+
+    def document(self, key: str) -> dict[str, Any]:
+        """A value of table `run` that is a JSON object; {} where there is none, or null. InputError: it is something else."""
+        try:
+            found = json.loads(self.get(key) or "null")
+        except (ValueError, RecursionError):
+            found = key
+        if found is not None and not isinstance(found, dict):
+            raise InputError(f"{self.path} is damaged: its {key} is no JSON object")
+        return found or {}
+
+    def number(self, key: str, default: float = 0.0) -> float:
+        """A value of table `run` that is a finite number. InputError: it is something else."""
+        try:
+            found = float(self.get(key) or default)
+        except ValueError:
+            found = math.nan
+        if not math.isfinite(found):
+            raise InputError(f"{self.path} is damaged: its {key} is no number")
+        return found
 
     @contextlib.contextmanager
     def frozen(self) -> Iterator[None]:

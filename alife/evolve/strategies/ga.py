@@ -13,7 +13,7 @@ from pydantic import Field
 
 from alife.core import rng
 from alife.core.settings import Settings
-from alife.evolve.genome import Generation, Space
+from alife.evolve.genome import Generation, Space, fitting
 from alife.evolve.variation import breed
 
 _START, _SELECT, _FATHER, _BREED = 1, 2, 3, 4
@@ -67,6 +67,8 @@ class Strategy:
         return {**self._next._asdict(), "generation": np.array(self.generation, np.int64)}
 
     def restore(self, arrays: dict[str, np.ndarray]) -> None:
-        """Back to where `arrays` were taken."""
-        self._next = Generation(*(np.ascontiguousarray(arrays[name]) for name in Generation._fields))
+        """Back to where `arrays` were taken. KeyError or ValueError where they do not fit."""
+        self._next = Generation(*(fitting(arrays[name], getattr(self._next, name), name) for name in Generation._fields))
         self.generation = int(arrays["generation"])
+        if not 0 <= self.generation < 1 << 62:
+            raise ValueError(f"generation: expected a whole number, found {self.generation}")
