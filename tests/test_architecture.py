@@ -71,11 +71,56 @@ SHELLS = ("os.system", "os.popen", "os.spawn", "os.posix_spawn", "os.exec", "os.
 """Beginnings of functions that start a program through a shell, or in place of this one."""
 
 NOT_IN_KERNELS = {
-    "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "pow", "power", "sin", "cos", "tan", "sinh", "cosh",
-    "tanh", "arcsin", "arccos", "arctan", "arctan2", "asin", "acos", "atan", "atan2", "hypot", "cbrt", "erf", "dot",
-    "matmul", "einsum", "vdot", "tensordot", "fma", "zeros", "zeros_like", "empty", "empty_like", "ones",
-    "ones_like", "full", "full_like", "array", "asarray", "copy", "append", "concatenate", "aligned", "print",
-    "open", "input", "perf_counter",
+    "exp",
+    "exp2",
+    "expm1",
+    "log",
+    "log2",
+    "log10",
+    "log1p",
+    "pow",
+    "power",
+    "sin",
+    "cos",
+    "tan",
+    "sinh",
+    "cosh",
+    "tanh",
+    "arcsin",
+    "arccos",
+    "arctan",
+    "arctan2",
+    "asin",
+    "acos",
+    "atan",
+    "atan2",
+    "hypot",
+    "cbrt",
+    "erf",
+    "dot",
+    "matmul",
+    "einsum",
+    "vdot",
+    "tensordot",
+    "fma",
+    "zeros",
+    "zeros_like",
+    "empty",
+    "empty_like",
+    "ones",
+    "ones_like",
+    "full",
+    "full_like",
+    "array",
+    "asarray",
+    "copy",
+    "append",
+    "concatenate",
+    "aligned",
+    "print",
+    "open",
+    "input",
+    "perf_counter",
 }
 """libm differs between machines, BLAS between libraries; nothing is allocated, printed or timed in a tick."""
 
@@ -212,9 +257,7 @@ def faults_of(kernel):
 
 
 FUSED = ast.parse(
-    fuse.TEMPLATE.format(
-        world="w", controller="c", memory="m", world_module="w", controller_module="c", memory_module="m", digest=""
-    )
+    fuse.TEMPLATE.format(world="w", controller="c", memory="m", world_module="w", controller_module="c", memory_module="m", digest="")
 )
 
 
