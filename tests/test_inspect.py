@@ -286,8 +286,11 @@ class Reader:
     def __exit__(self, *_):
         pass
 
-    def get(self, key):
-        return None
+    def number(self, key, default=0.0):
+        return default
+
+    def document(self, key):
+        return {}
 
     def deaths(self):
         ticks = np.arange(1, 21)

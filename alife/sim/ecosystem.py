@@ -23,21 +23,7 @@ from alife.core.heredity import origin
 from alife.core.lanes import LANES
 from alife.core.layout import Layout, layout_of
 from alife.core.places import (
-    BIRTH,
-    BIRTHS,
-    BORN_BEFORE,
-    DEATH,
-    DEATHS,
-    DIED,
-    FULL,
-    LIVING,
-    NEXT_ID,
-    REFUSED,
-    TICK,
-    Places,
-    fault,
-    has_room,
-    places_for,
+    BIRTH, BIRTHS, BORN_BEFORE, DEATH, DEATHS, DIED, FULL, LIVING, NEXT_ID, REFUSED, TICK, Places, fault, has_room, places_for,
 )  # fmt: skip
 from alife.sim import head
 from alife.sim.colony import fuse
