@@ -139,3 +139,10 @@ def teach(q, teacher, pupil):
         i = n[LESSONS]
         q.lessons[i, 0], q.lessons[i, 1] = teacher, pupil
         n[LESSONS] += 1
+
+
+def fill(target: np.ndarray, value: np.ndarray, name: str) -> None:
+    """target[...] = value. ValueError where dtype or shape is another."""
+    if target.shape != value.shape or target.dtype != value.dtype:
+        raise ValueError(f"{name}: expected {target.dtype} {target.shape}, found {value.dtype} {value.shape}")
+    target[...] = value

@@ -23,7 +23,22 @@ from alife.core.heredity import origin
 from alife.core.lanes import LANES
 from alife.core.layout import Layout, layout_of
 from alife.core.places import (
-    BIRTH, BIRTHS, BORN_BEFORE, DEATH, DEATHS, DIED, FULL, LIVING, NEXT_ID, REFUSED, TICK, Places, fault, has_room, places_for,
+    BIRTH,
+    BIRTHS,
+    BORN_BEFORE,
+    DEATH,
+    DEATHS,
+    DIED,
+    FULL,
+    LIVING,
+    NEXT_ID,
+    REFUSED,
+    TICK,
+    Places,
+    fault,
+    fill,
+    has_room,
+    places_for,
 )  # fmt: skip
 from alife.sim import head
 from alife.sim.colony import fuse
@@ -349,7 +364,7 @@ class Ecosystem:
         self.close()
         self._make()
         for name in ("alive", "id", "kind", "counts"):
-            _fill(getattr(self.q, name), arrays[name], name)
+            fill(getattr(self.q, name), arrays[name], name)
         if wrong := fault(self.q):
             raise ValueError(wrong)
         n = self.q.counts
@@ -357,7 +372,7 @@ class Ecosystem:
             getattr(self.q, name)[:count] = arrays[name]
         fresh = type(self.world)(*(value.copy() for value in self.world))
         for name, value in self.world._asdict().items():
-            _fill(value, arrays[f"world.{name}"], name)
+            fill(value, arrays[f"world.{name}"], name)
         if self.config.world.offers("fault") and (wrong := self.config.world.ask("fault", self.world, self.q, fresh)):
             raise ValueError(wrong)
         living = np.flatnonzero(self.q.alive)
@@ -382,9 +397,3 @@ class Ecosystem:
             total.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
             total.update(np.ascontiguousarray(array).tobytes())
         return total.hexdigest()
-
-
-def _fill(target: np.ndarray, value: np.ndarray, name: str) -> None:
-    if target.shape != value.shape or target.dtype != value.dtype:
-        raise ValueError(f"{name}: expected {target.dtype} {target.shape}, found {value.dtype} {value.shape}")
-    target[...] = value
