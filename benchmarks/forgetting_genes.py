@@ -28,7 +28,7 @@ STEP, TESTED = 5, 64
 """Generations between two measurements, and lives of each genome in each of the two worlds."""
 KNOWN = 0.95
 """z of the elite at which A is known: its phases end."""
-MOST = 200
+MOST = 100
 """Generations of such a phase at most."""
 ARMS = {
     "A, then B": (A, B), "A, then both": (A, f"{A} {B}"), "B alone": (B,), "both from the start": (f"{A} {B}",),

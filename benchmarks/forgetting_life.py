@@ -30,7 +30,7 @@ GIVEN: Mapping[str, Sequence[str]] = {
 SIZES = ((True, 8), (False, 8), (False, 16), (False, 32))
 """Whether B has the keys of A, and its shelves; A has 8."""
 SHELVES, BITS = 8, 64
-ROUNDS = 32
+ROUNDS = 16
 """Of sixteen lives each."""
 HEADS = ("evolved_with", "plasticity", "strength", "same", "second", "seed", "lives", "a", "b", "a_again", "kept", "fill")
 
