@@ -1,4 +1,4 @@
-"""A population that evolves on A, then on B, then on A again: python benchmarks/forgetting_genes.py [--seeds N] [--generations N] [--csv FILE]
+"""A population that evolves on A, then on B, then on A again: benchmarks/forgetting_genes.py [--seeds N] [--generations N] [--csv F]
 
 A: copy. B: shelves, always four. Both are members of one composed world, so that one body lives them; in a phase every life is of one
 member alone (`world.only`), or, mixed, of either. After every `STEP` generations all genomes live fresh lives of A alone and of B alone.
@@ -111,8 +111,10 @@ def live(arm: str, plasticity: str, seed: int, generations: int, most: int = MOS
 
 def table(rows: Sequence[Row]) -> str:
     """Markdown: medians over seeds, least and most in brackets."""
-    heads = ["arm", "plasticity", "seeds", "generations to know A", "A known, elite", "A after the next phase, elite", "A, population before",
-             "A, population after", "B before it, elite", "B after it, elite", "generations to know A again"]  # fmt: skip
+    heads = [
+        "arm", "plasticity", "seeds", "generations to know A", "A known, elite", "A after the next phase, elite", "A, population before",
+        "A, population after", "B before it, elite", "B after it, elite", "generations to know A again",
+    ]  # fmt: skip
     lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     for arm, plasticity in dict.fromkeys((row.arm, row.plasticity) for row in rows):
         mine = [row for row in rows if (row.arm, row.plasticity) == (arm, plasticity)]
@@ -121,9 +123,11 @@ def table(rows: Sequence[Row]) -> str:
         then = [end[ARMS[arm][-1]] for end in ends]
         again = [end.get("A again") for end in ends]
         cells = [
-            _spread([_generations(row) for row in first], "d"), _spread([row and row.a_elite for row in first]), _spread([row.a_elite for row in then]),
-            _spread([row and row.a_mean for row in first]), _spread([row.a_mean for row in then]), _spread([row and row.b_elite for row in first]),
-            _spread([row.b_elite for row in then]), _spread([_generations(row) for row in again], "d"),
+            _spread([_generations(row) for row in first], "d"),
+            _spread([row and row.a_elite for row in first]), _spread([row.a_elite for row in then]),
+            _spread([row and row.a_mean for row in first]), _spread([row.a_mean for row in then]),
+            _spread([row and row.b_elite for row in first]), _spread([row.b_elite for row in then]),
+            _spread([_generations(row) for row in again], "d"),
         ]  # fmt: skip
         lines.append("| " + " | ".join([arm, plasticity, str(len(ends)), *cells]) + " |")
     return "\n".join(lines)
@@ -137,7 +141,9 @@ def course(rows: Sequence[Row], at: Sequence[int] = (1, 5, 10, 20, 40, 80)) -> s
         for side in ("a_elite", "a_mean"):
             values = [[getattr(row, side) for row in mine if row.generation == generation] for generation in at]
             name = "elite" if side == "a_elite" else "mean"
-            lines.append(f"| {arm}, {plasticity}: {name} | " + " | ".join(f"{statistics.median(v):.2f}" if v else "-" for v in values) + " |")
+            lines.append(
+                f"| {arm}, {plasticity}: {name} | " + " | ".join(f"{statistics.median(v):.2f}" if v else "-" for v in values) + " |"
+            )
     return "\n".join(lines)
 
 

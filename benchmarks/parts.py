@@ -25,20 +25,28 @@ DEFAULTS = {
 PROBLEMS = {"copy": "copy", "shelves": "shelves --set world.shelves=4", "tmaze": "tmaze --set world.junctions=1"}
 """File -> world and sizes. Four shelves, always: eight ticks a life instead of up to sixteen."""
 ABOUT = {
-    "controllers": "All with the default memory. `still` ignores its input: the null. `dense`, `pruned`: the usual net; `dct`, `orthogonal`: n² a transform.",
+    "controllers": (
+        "All with the default memory. `still` ignores its input: the null. `dense`, `pruned`: the usual net; `dct`, `orthogonal`: n² a "
+        "transform."
+    ),
     "memories": "All with the default controller. `none`: the null. `scrambled`: as much traffic, but addresses that hold for one tick.",
-    "plasticity": "The default memory and controller. What it is for, to keep what is known, these problems do not ask for: [forgetting.md](forgetting.md).",
+    "plasticity": (
+        "The default memory and controller. What it is for, to keep what is known, these problems do not ask for: "
+        "[forgetting.md](forgetting.md)."
+    ),
 }
 TICKS: Section = (
-    "Ticks", ("Nanoseconds a tick of one agent, in lives of copy, world included: sixteen agents of a first generation on one core, all parts "
-    "in turn in one run, medians of the rounds. Ratio: to the default of the same table. Parameters: genes, with the default width of 64."),
+    "Ticks",
+    "Nanoseconds a tick of one agent, in lives of copy, world included: sixteen agents of a first generation on one core, all parts "
+    "in turn in one run, medians of the rounds. Ratio: to the default of the same table. Parameters: genes, with the default width of 64.",
     ["python benchmarks/parts_ticks.py --rounds 9 --csv {docs}/ticks.csv"],
-)  # fmt: skip
+)
 SUMMARY: Section = (
-    "Summary", ("From the CSV files of the sections below. First is who solved most of all runs; among equals, who has the least rank, by evaluations to "
-    "solve, summed over the problems. Ten seeds tell no small differences apart: two medians whose quartiles overlap are alike."),
+    "Summary",
+    "From the CSV files of the sections below. First is who solved most of all runs; among equals, who has the least rank, by evaluations "
+    "to solve, summed over the problems. Ten seeds tell no small differences apart: two medians whose quartiles overlap are alike.",
     ["python benchmarks/parts_table.py {docs} summary"],
-)  # fmt: skip
+)
 
 
 def section(name: str) -> Section:
@@ -54,13 +62,14 @@ def section(name: str) -> Section:
 
 SECTIONS = [TICKS, *map(section, TABLES)]
 WORDS = [
-    "", "Every part with all others at their defaults. Solved: z >= .95 on fresh lives, at the lower end of their 95 % interval. A run ends there",
-    "(no polishing), or when its generations are used up: equal evaluations. *Evaluations to solve*: median over all seeds (quartiles), one",
-    "that did not solve it counted as more than the budget. An evaluation is one genome on 40 lives; validation is counted by its lives.",
-    "*In T s*: solved within T seconds of the run's own clock, compiling excluded: equal wall-clock. T is the shortest time in which any run of",
-    "that problem used up its evaluations without solving, over all tables, so that up to T no run had been stopped: nobody is cut short.",
+    "",
+    "Every part with all others at their defaults. Solved: z >= .95 on fresh lives, at the lower end of their 95 % interval. A run ends",
+    "there (no polishing), or when its generations are used up: equal evaluations. *Evaluations to solve*: median over all seeds (quartiles),",
+    "one that did not solve it counted as more than the budget. An evaluation is one genome on 40 lives; validation is counted by its lives.",
+    "*In T s*: solved within T seconds of the run's own clock, compiling excluded: equal wall-clock. T is the shortest time in which any run",
+    "of that problem used up its evaluations without solving, over all tables, so that up to T no run had been stopped.",
     "Wall-clock is that of the machine as it was; evaluations and solved counts are the same bits anywhere. Raw rows: docs/parts/*.csv.",
-]  # fmt: skip
+]
 
 if __name__ == "__main__":
     options = parser("parts.py", __doc__)

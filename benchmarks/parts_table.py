@@ -1,4 +1,4 @@
-"""The tables of docs/parts.md, from the CSV files beside it: python benchmarks/parts_table.py FOLDER controllers|memories|plasticity|summary"""
+"""The tables of docs/parts.md, from the CSV files beside it: benchmarks/parts_table.py FOLDER controllers|memories|plasticity|summary"""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from parts import DEFAULTS, PROBLEMS, TABLES
 from summary import _read as read
-
 
 
 class Cell(NamedTuple):
@@ -70,7 +69,10 @@ def table(folder: Path, name: str) -> str:
     lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     for part in TABLES[name][1]:
         tick = ticks.get(part)
-        line = [f"**{part}**" if part == DEFAULTS[name] else part, *((f"{float(tick['ns']):,.0f}", f"{int(tick['parameters']):,}") if tick else "--")]
+        line = [
+            f"**{part}**" if part == DEFAULTS[name] else part,
+            *((f"{float(tick['ns']):,.0f}", f"{int(tick['parameters']):,}") if tick else "--"),
+        ]
         for problem, t in limits.items():
             one = found.get((part, problem))
             line += ["-"] * 3 if one is None else [f"{one.solved} of {one.runs}", _evaluations(one), _in_time(one, t)]
@@ -117,7 +119,9 @@ def summary(folder: Path) -> str:
             continue
         (first, solved, runs, rank), names = order[0], [part for part, *_ in order]
         place = names.index(DEFAULTS[name]) + 1
-        lines.append(f"| {name} | {first} | {solved} of {runs} | {rank:g} | {_listed(order[1:4])} | {DEFAULTS[name]} | {place} of {len(names)} |")
+        lines.append(
+            f"| {name} | {first} | {solved} of {runs} | {rank:g} | {_listed(order[1:4])} | {DEFAULTS[name]} | {place} of {len(names)} |"
+        )
         said += [_verdict(folder, name, first)]
     return "\n".join([*lines, "", *said]).rstrip()
 

@@ -70,7 +70,14 @@ def test_a_row_names_the_champion_and_its_memory(life, monkeypatch):
 def test_phases_of_a_population(genes):
     small = ("evolve.population=16", "evolve.lives=4")
     found = genes.live("A, then B", "none", 3, 6, most=5, settings=small)
-    assert [(row.phase, row.generation) for row in found] == [("copy", 1), ("copy", 5), ("shelves", 1), ("shelves", 5), ("A again", 1), ("A again", 5)]
+    assert [(row.phase, row.generation) for row in found] == [
+        ("copy", 1),
+        ("copy", 5),
+        ("shelves", 1),
+        ("shelves", 5),
+        ("A again", 1),
+        ("A again", 5),
+    ]
     assert found == genes.live("A, then B", "none", 3, 6, most=5, settings=small)
     both = genes.live("A, then both", "none", 3, 6, most=5, settings=small)
     assert both[:2] == [row._replace(arm="A, then both") for row in found[:2]] and both[3][5:] != found[3][5:]
@@ -82,7 +89,12 @@ def test_tables_of_populations(genes):
         return genes.Row("A, then B", "none", seed, phase, generation, a / 2, a, b / 2, b)
 
     found = [row("copy", 15, 1.0, 0.1), row("shelves", 5, 0.5, 0.4), row("shelves", 80, 0.25, 0.9), row("A again", 100, 0.5, 0.2)]
-    other = [row("copy", 25, 1.0, 0.1, 2), row("shelves", 5, 0.5, 0.4, 2), row("shelves", 80, 0.75, 0.9, 2), row("A again", 30, 0.96, 0.2, 2)]
+    other = [
+        row("copy", 25, 1.0, 0.1, 2),
+        row("shelves", 5, 0.5, 0.4, 2),
+        row("shelves", 80, 0.75, 0.9, 2),
+        row("A again", 30, 0.96, 0.2, 2),
+    ]
     assert genes.table([*found, *other]).splitlines()[2] == (
         "| A, then B | none | 2 | 20 (15 to 25) | 1.00 (1.00 to 1.00) | 0.50 (0.25 to 0.75) | 0.50 (0.50 to 0.50) | 0.25 (0.12 to 0.38) "
         "| 0.10 (0.10 to 0.10) | 0.90 (0.90 to 0.90) | never (30 to never) |"

@@ -35,7 +35,12 @@ def test_every_part_is_tried(parts):
 def rows(*solved_at, budget=5000, seconds=1.0):
     """Runs that solved at these evaluations; None: not."""
     return [
-        {"solved": str(at is not None), "solved_evaluations": str(at or ""), "evaluations": str(at or budget), "seconds": str(seconds * (at or budget))}
+        {
+            "solved": str(at is not None),
+            "solved_evaluations": str(at or ""),
+            "evaluations": str(at or budget),
+            "seconds": str(seconds * (at or budget)),
+        }
         for at in solved_at
     ]
 

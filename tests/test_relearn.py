@@ -53,7 +53,9 @@ def test_a_life(same):
         assert len(again) == 5 and [part[:, ASK].tolist() for part in (walk_a, ask_a, walk_b, ask_b, again)] == [
             [0] * 5, [1] * 5, [0] * 7, [1] * 7, [1] * 5,
         ]  # fmt: skip
-        assert all((part[:, MARK] == (-1 if part is walk_b or part is ask_b else 1)).all() for part in (walk_a, ask_a, walk_b, ask_b, again))
+        assert all(
+            (part[:, MARK] == (-1 if part is walk_b or part is ask_b else 1)).all() for part in (walk_a, ask_a, walk_b, ask_b, again)
+        )
         assert all((part[:, :8].sum(axis=1) == 1).all() for part in (walk_a, walk_b))
         assert not any(part[:, :8].any() for part in (ask_a, ask_b, again))
         a, b, *asked = ([row[KEY].tobytes() for row in part] for part in (walk_a, walk_b, ask_a, ask_b, again))
