@@ -7,10 +7,12 @@ member alone (`world.only`), or, mixed, of either. After every `STEP` generation
 from __future__ import annotations
 
 import argparse
+import csv
 import statistics
+import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -34,11 +36,12 @@ ARMS = {
     "A, then B": (A, B), "A, then both": (A, f"{A} {B}"), "B alone": (B,), "both from the start": (f"{A} {B}",),
 }  # fmt: skip
 """What is lived in the phases; then A again, where A came first."""
-HEADS = ("arm", "plasticity", "seed", "phase", "generation", "a_mean", "a_elite", "b_mean", "b_elite")
+PLASTIC = {"A, then B": ("none", "bloom", "visits", "soft-visits")}
+"""Arms that are lived with other kinds, too."""
 
 
 class Row(NamedTuple):
-    """As `HEADS`: z of the population's mean and of its elite, the genome best in the lives of selection. Generation: of the phase."""
+    """z of the population's mean and of its elite, the genome best in the lives of selection. Generation: of the phase."""
 
     arm: str
     plasticity: str
@@ -109,6 +112,31 @@ def live(arm: str, plasticity: str, seed: int, generations: int, most: int = MOS
     return rows
 
 
+def rows(seeds: int, generations: int, file: Path | None = None) -> list[Row]:
+    """All arms and seeds; with a file, each is put into it when it is done, and those that are in it are not lived again."""
+    found = _read(file)
+    for seed in range(1, seeds + 1):
+        for arm, kinds in {arm: PLASTIC.get(arm, ("none",)) for arm in ARMS}.items():
+            for kind in kinds:
+                if not any((row.arm, row.plasticity, row.seed) == (arm, kind, seed) for row in found):
+                    found += live(arm, kind, seed, generations)
+                    if file:
+                        csvfile.write(file, Row._fields, found)
+    order = {arm: number for number, arm in enumerate(ARMS)}
+    return sorted((row for row in found if row.seed <= seeds), key=lambda row: order[row.arm])
+
+
+_TYPES: dict[str, Any] = {"seed": int, "generation": int, **dict.fromkeys(("arm", "plasticity", "phase"), str),
+                          **dict.fromkeys(("a_mean", "a_elite", "b_mean", "b_elite"), float)}  # fmt: skip
+
+
+def _read(file: Path | None) -> list[Row]:
+    if file is None or not file.is_file():
+        return []
+    with file.open(newline="", encoding="utf-8") as lines:
+        return [Row(**{name: _TYPES[name](text) for name, text in row.items()}) for row in csv.DictReader(lines)]
+
+
 def table(rows: Sequence[Row]) -> str:
     """Markdown: medians over seeds, least and most in brackets."""
     heads = [
@@ -174,12 +202,7 @@ if __name__ == "__main__":
     given = options.parse_args()
     if given.csv:
         csvfile.check(given.csv)
-    plastic = {"A, then B": ("none", "bloom", "visits", "soft-visits")}
-    found: list[Row] = []
-    for one in ARMS:
-        for kind in plastic.get(one, ("none",)):
-            for number in range(1, given.seeds + 1):
-                found += live(one, kind, number, given.generations)
-    if given.csv:
-        csvfile.write(given.csv, HEADS, found)
-    print(table(found) + "\n\n" + course(found))
+    if given.csv and given.csv.is_file():
+        print(f"{given.csv}: what is in it is not repeated", file=sys.stderr)
+    measured = rows(given.seeds, given.generations, given.csv)
+    print(table(measured) + "\n\n" + course(measured))

@@ -35,18 +35,15 @@ ABOUT = {
         "[forgetting.md](forgetting.md)."
     ),
 }
-TICKS: Section = (
-    "Ticks",
-    "Nanoseconds a tick of one agent, in lives of copy, world included: sixteen agents of a first generation on one core, all parts "
-    "in turn in one run, medians of the rounds. Ratio: to the default of the same table. Parameters: genes, with the default width of 64.",
-    ["python benchmarks/parts_ticks.py --rounds 9 --csv {docs}/ticks.csv"],
-)
-SUMMARY: Section = (
-    "Summary",
-    "From the CSV files of the sections below. First is who solved most of all runs; among equals, who has the least rank, by evaluations "
-    "to solve, summed over the problems. Ten seeds tell no small differences apart: two medians whose quartiles overlap are alike.",
-    ["python benchmarks/parts_table.py {docs} summary"],
-)
+TICKS: Section = ("Ticks", (
+    "Nanoseconds a tick of one agent, in lives of copy, world included: sixteen agents of a first generation on one core, all parts in "
+    "turn in one run, medians of the rounds. Ratio: to the default of the table. Parameters: genes, with the default width of 64."
+), ["python benchmarks/parts_ticks.py --rounds 9 --csv {docs}/ticks.csv"])  # fmt: skip
+SUMMARY: Section = ("Summary", (
+    "From the CSV files of the sections below. First is who solved most of all runs; among equals, who has the least rank, by "
+    "evaluations to solve, summed over the problems. Ten seeds tell no small differences apart: two medians whose quartiles overlap are "
+    "alike."
+), ["python benchmarks/parts_table.py {docs} summary"])  # fmt: skip
 
 
 def section(name: str) -> Section:
@@ -62,13 +59,14 @@ def section(name: str) -> Section:
 
 SECTIONS = [TICKS, *map(section, TABLES)]
 WORDS = [
-    "",
-    "Every part with all others at their defaults. Solved: z >= .95 on fresh lives, at the lower end of their 95 % interval. A run ends",
-    "there (no polishing), or when its generations are used up: equal evaluations. *Evaluations to solve*: median over all seeds (quartiles),",
-    "one that did not solve it counted as more than the budget. An evaluation is one genome on 40 lives; validation is counted by its lives.",
-    "*In T s*: solved within T seconds of the run's own clock, compiling excluded: equal wall-clock. T is the shortest time in which any run",
-    "of that problem used up its evaluations without solving, over all tables, so that up to T no run had been stopped.",
-    "Wall-clock is that of the machine as it was; evaluations and solved counts are the same bits anywhere. Raw rows: docs/parts/*.csv.",
+    """
+Every part with all others at their defaults. Solved: z >= .95 on fresh lives, at the lower end of their 95 % interval. A run ends
+there (no polishing), or when its generations are used up: equal evaluations. *Evaluations to solve*: median over all seeds
+(quartiles), one that did not solve it counted as more than the budget. An evaluation is one genome on 40 lives; validation is
+counted by its lives. *In T s*: solved within T seconds of the run's own clock, compiling excluded: equal wall-clock. T is the
+shortest time in which any run of that problem used up its evaluations without solving, over all tables, so that up to T no run
+had been stopped. Wall-clock is that of the machine as it was; evaluations and solved counts are the same bits anywhere. Raw rows:
+docs/parts/*.csv."""
 ]
 
 if __name__ == "__main__":

@@ -84,6 +84,26 @@ def test_phases_of_a_population(genes):
     assert {row.phase for row in genes.live("B alone", "none", 3, 5, settings=small)} == {"shelves"}
 
 
+def test_what_is_in_the_file_is_not_lived_again(genes, monkeypatch, tmp_path):
+    lived, file = [], tmp_path / "genes.csv"
+
+    def live(arm, kind, seed, generations):
+        if len(lived) == 3:
+            raise KeyboardInterrupt
+        lived.append((arm, kind, seed))
+        return [genes.Row(arm, kind, seed, "copy", 1, 0.1, 0.25, 0.125, 1.0)]
+
+    monkeypatch.setattr(genes, "live", live)
+    for _ in range(3):
+        with pytest.raises(KeyboardInterrupt):
+            genes.rows(1, 80, file)
+    assert lived == [("A, then B", kind, 1) for kind in ("none", "bloom", "visits")]
+    monkeypatch.setattr(genes, "live", lambda *cell: [genes.Row(*cell[:3], "copy", 1, 0.1, 0.25, 0.125, 1.0)])
+    found = genes.rows(1, 80, file)
+    assert genes.rows(1, 80, file) == found and len({row[:3] for row in found}) == len(found) == 7 and found[0].a_elite == 0.25
+    assert [row.arm for row in genes.rows(2, 80, file)][:8] == ["A, then B"] * 8
+
+
 def test_tables_of_populations(genes):
     def row(phase, generation, a, b, seed=1):
         return genes.Row("A, then B", "none", seed, phase, generation, a / 2, a, b / 2, b)
