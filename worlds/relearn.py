@@ -5,9 +5,10 @@ A: its keys in random order, each with the ask flag and no value. Then m shelves
 order, without having been shown again. n is drawn from `first`, m from `second`. The answer to a question is the strongest action slot;
 answers while walking are ignored. Score = share of right answers, a mean over the three exams: `parts` of the state holds each apart.
 
-In all ticks `marks` slots are +1 in A and -1 in B. With `same`, shelf i of B has the key of shelf i of A and a value of its own, so that
-the marks alone tell the two apart: the fewer there are, the nearer are the places where a memory by likeness keeps the two. Without, all keys
-differ. It isolates retention: the first exam shows what was learnt of A, the last what B has left of it, the second what keeping A costs.
+In all ticks `marks` slots are +1 in A and -1 in B. With `same`, shelf i of B has the key of shelf i of A and a value of its own, so
+that the marks alone tell the two apart: the fewer there are, the nearer are the places where a memory by likeness keeps the two.
+Without, all keys differ. It isolates retention: the first exam shows what was learnt of A, the last what B has left of it, the
+second what keeping A costs.
 
 Compared with: A, B, A of lab bloom, visits and soft_visits (alife/lab/), where the addresses are given; here an evolved agent makes them.
 Ceiling: values are drawn uniformly and anew in every life, in B too where its key is one of A, and a question shows no value: without a
@@ -79,7 +80,8 @@ class State(NamedTuple):
 
 def observations(p: Params) -> list[str]:
     """The value first: those slots are the ones that a memory stores and recalls."""
-    return [f"value {i}" for i in range(p.choices)] + [f"key {i}" for i in range(p.key_bits)] + [f"mark {i}" for i in range(p.marks)] + ["ask"]
+    sizes = (("value", p.choices), ("key", p.key_bits), ("mark", p.marks))
+    return [f"{name} {i}" for name, size in sizes for i in range(size)] + ["ask"]
 
 
 def actions(p: Params) -> list[str]:
