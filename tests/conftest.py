@@ -127,7 +127,7 @@ TINY = {
     "world": {"kind": "copy", "bits": 4, "length": 2},
     "controller": {"kind": "wht", "width": 32, "layers_in": 1, "layers_out": 3, "spread": 0.2, **PLAIN},
     "memory": {"kind": "lsh", "bits": 64, "values": None},
-    "head": {"moves": ["home", "jump", "next", "hold", "part"], "sees": "context", "recall": "beside", "gate": "soft"},
+    "head": {"moves": ["home", "jump", "next", "hold", "part"], "sees": "context", "recall": "beside", "writes": "seen", "gate": "soft"},
     "evolve": {
         "population": 32, "lives": 4, "generations": 6, "validation": 16, "report": 32, "solved": 0.95,
         "until_solved": False, "patience": 150, "polish": 25, "selection": "lexicase",

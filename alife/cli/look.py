@@ -82,8 +82,9 @@ def runs(
     out: Annotated[Path, typer.Argument(help="Folder with run folders.")] = Path("runs"),
     json: Json = False,
 ) -> None:
-    """List the runs with state and score, or population."""
+    """List the runs with state, score or population, age and size."""
     from alife.insight.runs import summaries
+    from alife.store.status import in_words
 
     rows = summaries(out)
     if json:
@@ -92,11 +93,21 @@ def runs(
     if not rows:
         print(f"no runs in {out}", file=sys.stderr)
     for row in rows:
+        last = f"{_age(row['age']):>12}  {in_words(row['bytes']):>7}"
         if row["ticks"] is not None:
-            print(f"{row['run']:<48} {row['state']:<12} {row['population']:>9,} living {row['ticks']:>12,} ticks")
+            print(f"{row['run']:<48} {row['state']:<12} {row['population'] or 0:>9,} living {row['ticks']:>12,} ticks       {last}")
             continue
         value = "-" if row["z"] is None else f"z {row['z']:.3f}"
-        print(f"{row['run']:<48} {row['state']:<12} {value:<9} {row['generations'] or 0:>8,} generations")
+        score = "" if row["score"] is None else f"score {row['score']:.4g}"
+        print(f"{row['run']:<48} {row['state']:<12} {value:<9} {score:<13} {row['generations'] or 0:>8,} generations {last}")
+
+
+def _age(seconds: float | None) -> str:
+    """How long ago, to one unit."""
+    if seconds is None:
+        return "-"
+    unit, name = next((unit, name) for unit, name in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")) if seconds >= unit or unit == 1)
+    return f"{seconds / unit:.0f} {name} ago"
 
 
 COMMANDS = (score, inspect, list_, runs)

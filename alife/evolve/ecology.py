@@ -28,6 +28,7 @@ from alife.core import contracts
 from alife.core.config import Config
 from alife.core.errors import ConfigError, DiskError, InputError, Interrupted
 from alife.core.interrupt import Interrupts
+from alife.evolve import _status
 from alife.evolve._folder import check_name, compile_loop, config_of, cores, create, refuse_other_changes, versions, with_own_plugins
 from alife.sim import edits as by_hand
 from alife.sim.lives import Stopped
@@ -231,7 +232,7 @@ class _Run:
 
     def _go(self, chronicle: Chronicle, interrupts: Interrupts, found: tuple[int, Arrays, Meta] | None) -> Outcome:
         earlier = chronicle.number("seconds")
-        self.started = time.perf_counter() - earlier
+        self.started, self.begun, self.first_tick = time.perf_counter() - earlier, 0.0, 1 << 62
         self._restore(chronicle, found)
         self.begun, self.first_tick = time.perf_counter(), self.ecosystem.tick
         if self.config.run.ticks is None and self.config.evolve.hours is None:
@@ -245,8 +246,8 @@ class _Run:
             raise Interrupted(said, interrupts.signum or 2) from None
         outcome = self._outcome(reason)
         chronicle.set("summary", json.dumps(dataclasses.asdict(outcome)))
-        chronicle.set("state", "finished" if outcome.extinct_at is None else "extinct")
-        chronicle.commit()
+        chronicle.set("state", state := "finished" if outcome.extinct_at is None else "extinct")
+        self._commit(chronicle, state)
         return outcome
 
     def _loop(self, chronicle: Chronicle, stop: threading.Event) -> str:
@@ -365,15 +366,16 @@ class _Run:
         tick = self.ecosystem.tick
         chronicle.set("seconds", repr(self._seconds()))
         chronicle.set("state", state)
-        self._commit(chronicle)
+        self._commit(chronicle, state)
         meta = {**self.ecosystem.meta(), "census": self.kept, "past": self.past.data(), "edits": self.journal.state()}
         self.checkpoints.save(tick, self.ecosystem.arrays(), meta)
         self.saved_tick = tick
         self.saved = self.committed = time.perf_counter()
 
-    def _commit(self, chronicle: Chronicle) -> None:
+    def _commit(self, chronicle: Chronicle, state: str = "running") -> None:
         chronicle.set(SUMS, json.dumps({**self.past.deaths, "causes": self.past.causes}))
         chronicle.commit()
+        _status.tell_of_life(self.folder.path, self.config, self._progress(), state, self.again)
 
     def _seconds(self) -> float:
         return time.perf_counter() - self.started

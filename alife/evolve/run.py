@@ -21,13 +21,14 @@ from alife.core.config import Config
 from alife.core.errors import InputError, Interrupted
 from alife.core.interrupt import Interrupts
 from alife.core.lanes import LANES
+from alife.evolve import _disk, _status
 from alife.evolve._folder import check_name, compile_loop, config_of, cores, create, refuse_other_changes, versions, with_own_plugins
 from alife.evolve.evolution import Evolution, Report
 from alife.evolve.genome import digest
 from alife.evolve.judge import REPORT, Judge, interval
 from alife.sim.agent import Agent
 from alife.sim.lives import Evaluator, Stopped
-from alife.store import checkpoint
+from alife.store import checkpoint, status
 from alife.store.checkpoint import Checkpoints
 from alife.store.database import Database, Metrics
 from alife.store.folder import RunFolder
@@ -118,6 +119,7 @@ class _Run:
         with Database(self.folder.database) as database:
             if idle := -self.population % LANES:
                 self.listener.note(f"population {self.population} is no multiple of {LANES}: its last block has {idle} idle places")
+            self.listener.note(f"disk: {_disk.told(config, self.agent.genes)}")
             evolution = Evolution(config, self.agent)
             self._restore(evolution, database)
             earlier = database.number("seconds")
@@ -139,8 +141,9 @@ class _Run:
                         interrupts.signum or 2,
                     )
             database.set("summary", json.dumps(dataclasses.asdict(outcome)))
-            database.set("state", "solved" if outcome.solved else "finished")
+            database.set("state", state := "solved" if outcome.solved else "finished")
             database.commit()
+            self._tell(evolution, state)
             return outcome
 
     def _loop(self, evolution: Evolution, database: Database, evaluator: Evaluator, judge: Judge, interrupts: Interrupts) -> str:
@@ -171,6 +174,7 @@ class _Run:
             elif now - self.committed >= _COMMIT_SECONDS:
                 database.commit()
                 self.committed = now
+                self._tell(evolution, "running")
             if interrupts.stop.is_set():
                 raise Stopped
 
@@ -210,6 +214,11 @@ class _Run:
         if evolution.champion_id >= 0:
             checkpoint.save(self.folder.champion, {"genome": evolution.champion}, evolution.meta())
         self.saved = self.committed = time.perf_counter()
+        self._tell(evolution, state)
+
+    def _tell(self, evolution: Evolution, state: str) -> None:
+        seconds = self._seconds() if hasattr(self, "started") else 0.0
+        status.write(self.folder.path, _status.rows(self.folder.path, evolution, state, seconds, time.perf_counter() - self.saved))
 
     def _seconds(self) -> float:
         return time.perf_counter() - self.started
