@@ -1,4 +1,4 @@
-"""`alife sweep`: a config over seeds and values, with one table at the end."""
+"""`alife sweep`: a config over seeds and values, with one table and one picture at the end."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from alife.cli.options import Json, Set, Threads, explicit, show_json
+from alife.core.errors import say
 
 
 def sweep(
@@ -41,6 +42,11 @@ def sweep(
         rows = sweeps.sweep(source, out, seeds, told, sweeps.grid_of(grid or ()), set_ or (), options, also or (), lives)
     if csv is not None:
         csvfile.write(csv, *sweeps.raw(rows, also or ()))
+    if rows and "z" in rows[0]:
+        from alife.insight import sweep_plot
+
+        sweep_plot.write(rows, list(sweeps.grid_of(grid or ())), out / "sweep.png")
+        say(f"alife: figure {out / 'sweep.png'}")
     if json:
         show_json({"rows": rows})
     else:

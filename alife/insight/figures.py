@@ -27,7 +27,7 @@ BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY = CYCLE = ("#0072b2", "#d55e00", "#0
 """Told apart by colour-blind eyes. Okabe & Ito, Color Universal Design, 2008."""
 MARKS = ("o", "s", "^", "D", "v", "P")
 GREY, PALE = "#7f7f7f", "#e6e6e6"
-_STYLE: Any = {
+STYLE: Any = {
     "font.family": "DejaVu Sans", "font.size": 9, "axes.titlesize": 10, "axes.titlelocation": "left", "axes.spines.top": False,
     "axes.spines.right": False, "axes.axisbelow": True, "legend.frameon": False, "legend.fontsize": 8, "figure.facecolor": "white",
 }  # fmt: skip
@@ -59,7 +59,7 @@ def _png(path: Path, size: tuple[float, float], draw: Callable[[Figure], None]) 
     """A figure of so many inches, drawn in this style; the same figure gives the same bytes."""
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(_STYLE)
+        matplotlib.rcParams.update(STYLE)
         figure = Figure(figsize=size, dpi=_DPI, layout="constrained")
         draw(figure)
         out = io.BytesIO()
