@@ -45,7 +45,7 @@ def test_the_other_commands_work(tmp_path):
         if "--seconds" in arguments:
             arguments[-1] = "1"
         ran.append((arguments[0], alife(*arguments)))
-    assert [name for name, _ in ran] == ["score", "ablate", "inspect", "report", "watch", "evolve", "evolve", "lab", "list"]
+    assert [name for name, _ in ran] == ["score", "ablate", "inspect", "report", "watch", "evolve", "evolve", "runs", "lab", "list"]
     score = float(re.search(r"score +([\d.]+)", ran[0][1]).group(1))
     assert score >= 0.999  # twelve times as long as anything it was selected on
     assert (tmp_path / "copy.gif").stat().st_size > 1000

@@ -31,6 +31,7 @@ def evolve(
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Go on with a run folder, or with 'latest'.")] = None,
     engine: Engine = "threads",
     threads: Threads = None,
+    tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Event files in RUN/tensorboard, too (extra tensorboard).")] = False,
     no_report: Annotated[bool, typer.Option("--no-report", help="Write no report.html (alife report) at the end.")] = False,
     json: Json = False,
 ) -> None:
@@ -52,7 +53,7 @@ def evolve(
     out = out or Path("runs")
     options = explicit(
         run__seed=seed, evolve__generations=generations, evolve__hours=hours,
-        evolve__until_solved=until_solved or None, run__threads=threads,
+        evolve__until_solved=until_solved or None, run__threads=threads, run__tensorboard=tensorboard or None,
     )  # fmt: skip
     if hours is not None and not any(text.startswith("run.ticks=") for text in set_ or ()):
         options["run.ticks"] = None  # hours are asked for: not fewer because the config ends earlier
@@ -60,6 +61,7 @@ def evolve(
         folder = run_folder(resume, out)
         if is_ecosystem(folder):
             refuse(ECOSYSTEM, generations=generations, until_solved=until_solved or None)
+            refuse("of problems; an ecosystem's series is written by: alife export RUN --metrics FILE.csv", tensorboard=tensorboard or None)
             after(go_on(folder, set_, options, None, json, "alife evolve --resume"), json, no_report)
             return
         with listener() as told:
@@ -70,6 +72,7 @@ def evolve(
         loaded = config.load(source or "", set_ or (), options)
         if is_ecosystem(loaded):
             refuse(ECOSYSTEM, generations=generations, until_solved=until_solved or None)
+            refuse("of problems; an ecosystem's series is written by: alife export RUN --metrics FILE.csv", tensorboard=tensorboard or None)
             after(begin(loaded, out, name, json, "alife evolve --resume", title(source or "")), json, no_report)
             return
         with listener() as told:

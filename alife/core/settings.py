@@ -131,3 +131,4 @@ class RunSettings(Settings):
     )
     checkpoint_minutes: float = Field(5.0, ge=0, description="wall-clock minutes between checkpoints")
     keep: int = Field(3, ge=1, description="newest checkpoints that are kept")
+    tensorboard: bool = Field(False, description="problems: event files for TensorBoard in RUN/tensorboard (extra tensorboard)")

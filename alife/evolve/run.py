@@ -21,7 +21,7 @@ from alife.core.config import Config
 from alife.core.errors import InputError, Interrupted
 from alife.core.interrupt import Interrupts
 from alife.core.lanes import LANES
-from alife.evolve import _disk, _status
+from alife.evolve import _disk, _events, _status
 from alife.evolve._folder import check_name, compile_loop, config_of, cores, create, refuse_other_changes, versions, with_own_plugins
 from alife.evolve.evolution import Evolution, Report
 from alife.evolve.genome import digest
@@ -38,7 +38,7 @@ __all__ = ["Listener", "Outcome", "begin", "config_of", "cores", "resume"]
 _COMMIT_SECONDS = 2.0
 FREE = {
     "evolve": ("generations", "evaluations", "hours", "until_solved", "polish", "solved", "report"),
-    "run": ("threads", "checkpoint_minutes", "keep"),
+    "run": ("threads", "checkpoint_minutes", "keep", "tensorboard"),
 }
 """Section -> keys that may change in a run that goes on."""
 
@@ -82,6 +82,8 @@ class Outcome:
 def begin(config: Config, out: Path, listener: Listener, name: str | None = None, title: str | None = None) -> Outcome:
     """A new run in a new folder below `out`; `title` is a part of its name."""
     check_name(name)
+    if config.run.tensorboard:
+        _events.check()
     agent = Agent(config)
     agent.z(0.0)  # a world that cannot be scored is refused before anything is made, and so is too large a memory
     agent.stretched().check_room(config.run.threads or cores())
@@ -97,6 +99,8 @@ def resume(path: Path, listener: Listener, overrides: Sequence[str] = (), explic
         before = config_of(folder)
         config = configs.load(folder.config, overrides, explicit)
         refuse_other_changes(before, config, FREE)
+        if config.run.tensorboard:
+            _events.check()
         agent = Agent(config)
         compile_loop(agent, listener.note, interrupts, f"go on with: alife evolve --resume {path}")
         if config != before:
@@ -125,7 +129,10 @@ class _Run:
             earlier = database.number("seconds")
             self.started = time.perf_counter() - earlier
             self.saved = self.committed = time.perf_counter()
-            with Evaluator(self.agent, self.threads, interrupts.stop) as evaluator:
+            with (
+                Evaluator(self.agent, self.threads, interrupts.stop) as evaluator,
+                _events.writer(self.folder.path if config.run.tensorboard else None, evolution.generation) as self.events,
+            ):
                 with Judge(self.agent, evaluator, config.run.seed, config.evolve.validation) as judge:
                     try:
                         reason = self._loop(evolution, database, evaluator, judge, interrupts)
@@ -182,6 +189,7 @@ class _Run:
         g, born = report.generation, report.born
         database.add_metrics([Metrics(g, *report[1:9])])
         database.add_timing(g, seconds, report.seconds)
+        self.events(report)
         older = (g - 1) * self.population
         parents = (np.where(rows < 0, -1, rows + older) for rows in (born.mothers, born.fathers))
         database.add_births(g, g * self.population, *parents)

@@ -125,7 +125,7 @@ def _refuse_another_config(config: configs.Config, path: Path) -> None:
     before = configs.to_dict(configs.load(RunFolder.open(path).config))
     after = configs.to_dict(config)
     for data in (before, after):
-        for key in ("threads", "checkpoint_minutes", "keep"):
+        for key in ("threads", "checkpoint_minutes", "keep", "tensorboard"):
             data["run"].pop(key)
         for part in (data["world"], data["controller"], data["memory"]):
             part["kind"] = Path(part["kind"]).name

@@ -190,7 +190,7 @@ def command_of(config: Config, verb: str = "evolve") -> str:
 def _what_counts(config: Config) -> dict[str, Any]:
     """All of a config but what changes no result."""
     data = configs.to_dict(config)
-    for key in ("threads", "checkpoint_minutes", "keep"):
+    for key in ("threads", "checkpoint_minutes", "keep", "tensorboard"):
         del data["run"][key]
     return data
 
