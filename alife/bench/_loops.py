@@ -107,6 +107,14 @@ def partly(b, w, seen, ticks, parts):
                 write(b.memory, b.head.b, b.head.own, v, b.g)
             else:
                 write(b.memory, b.head.a, r, v, b.g)
+
+
+@kernel
+def relive(b, w, seen, lives, parts):
+    """So many births, each with the first `parts` of the ticks of a life; seen (ticks, n, LANES)."""
+    for _ in range(lives):
+        begin(b)
+        partly(b, w, seen, seen.shape[0], parts)
 '''
 
 
@@ -162,6 +170,6 @@ def _seen(agent: Agent) -> np.ndarray:
 
 
 def loops(agent: Agent) -> Any:
-    """The module of an agent's triple: `begin`, `run`, `lives`, `halves`, `partly`."""
+    """The module of an agent's triple: `begin`, `run`, `lives`, `halves`, `partly`, `relive`."""
     text = _TEMPLATE.format(fused=agent.kernels.__name__)
     return import_text(f"alife_bench_loops_{hashlib.sha256(text.encode()).hexdigest()[:16]}", text)
