@@ -1,8 +1,9 @@
 """The same tick by JAX and PyTorch, and one activation of a net by neat-python, beside lanes.
 
-A crowd lives one life, on all cores, wall clock: array libraries spread over cores as they like. JAX: vmap over agents of a scan over
-ticks, jitted; PyTorch: eager, agents as the first axis. Both with butterflies and with the dense matrix, and both have to end in the slots of
-the lanes. neat-python works agent by agent in Python: one activation of a net with N_LINKS links beside one whole tick of one agent.
+A crowd lives one life, on all cores, wall clock: array libraries spread over cores as they like. JAX: vmap over agents of
+a scan over ticks, jitted; PyTorch: eager, agents as the first axis. Both with butterflies and with the dense matrix, and both
+have to end in the slots of the lanes. neat-python works agent by agent in Python: one activation of a net with N_LINKS links
+beside one whole tick of one agent.
 """
 
 from __future__ import annotations

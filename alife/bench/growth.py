@@ -160,5 +160,5 @@ def _population(sizes: Sequence[int], rounds: int) -> list[Row]:
     for size in sizes:
         config = configs.load("copy", (), {"evolve.population": size, "evolve.lives": _LIVES})
         found[size] = 1e3 / evolved(config, rounds + 1).whole
-    note = f"copy, {_LIVES} lives, end to end, threads: {cores()}; reference: that of {min(sizes)}; ratio: below 1 = larger ones cost less each"
+    note = f"copy, {_LIVES} lives, end to end, threads: {cores()}; reference: that of {min(sizes)}; ratio: below 1 is good"
     return family("population", found, dict.fromkeys(sizes, 1.0), UNIT, note)
