@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "alife.store": ("alife.core",),
     "alife.insight": TOOLS,
     "alife.lab": (*TOOLS, "alife.insight"),
-    "alife.bench": TOOLS,
+    "alife.bench": (*TOOLS, "alife.insight"),
     "alife.viewer": ("alife.core", "alife.sim", "alife.insight", "alife.store"),
     "alife.cli": ("alife.",),
     "alife.__main__": ("alife.cli",),

@@ -67,6 +67,18 @@ def lives(b, genes, seen):
 
 
 @kernel
+def halves(b, w, seen, ticks):
+    """Both halves of the net on what is seen, without head and memory."""
+    now = 0
+    for _ in range(ticks):
+        _show(b, seen, now)
+        now = 0 if now + 1 == seen.shape[0] else now + 1
+        face(b.x, b.h, b.slots)
+        net_perceive(b.net, w, b.h)
+        net_act(b.net, w, b.x)
+
+
+@kernel
 def partly(b, w, seen, ticks, parts):
     """`run` with the first `parts` of the six parts of a tick."""
     x, h, r, v = b.x, b.h, b.r, b.v
@@ -78,8 +90,9 @@ def partly(b, w, seen, ticks, parts):
             face(x, h, b.slots)
             net_perceive(b.net, w, h)
         if parts > 1:
-            key(h, b.k, b.slots)
-            address(b.memory, b.k, b.head.jump)
+            if b.head.slots[0] >= 0:
+                key(h, b.k, b.slots)
+                address(b.memory, b.k, b.head.jump)
         if parts > 2:
             move(b.head, h)
         if parts > 3:
@@ -94,17 +107,26 @@ def partly(b, w, seen, ticks, parts):
                 write(b.memory, b.head.b, b.head.own, v, b.g)
             else:
                 write(b.memory, b.head.a, r, v, b.g)
+
+
+@kernel
+def relive(b, w, seen, lives, parts):
+    """So many births, each with the first `parts` of the ticks of a life; seen (ticks, n, LANES)."""
+    for _ in range(lives):
+        begin(b)
+        partly(b, w, seen, seen.shape[0], parts)
 '''
 
 
 class Case(NamedTuple):
-    """Sizes of agents that play copy with 8 bits (D = 8)."""
+    """Sizes of agents that play copy with as many bits as a memory has values."""
 
     name: str
     width: int
     bits: int
     layers_in: int
     layers_out: int
+    values: int = 8
 
 
 class Scene(NamedTuple):
@@ -125,14 +147,14 @@ class Scene(NamedTuple):
 def scene(case: Case, agents: int) -> Scene:
     """So many agents of a first generation; a block is made by `scene.agent.block()`."""
     controller = {"width": case.width, "layers_in": case.layers_in, "layers_out": case.layers_out}
-    world = {"kind": "copy", "bits": 8, "length": 10}
-    agent = Agent(config.load({"world": world, "controller": controller, "memory": {"bits": case.bits, "values": 8}}))
+    world = {"kind": "copy", "bits": case.values, "length": 10}
+    agent = Agent(config.load({"world": world, "controller": controller, "memory": {"bits": case.bits, "values": case.values}}))
     space = space_of(agent)
     genomes = space.start(rng.uniforms((agents, space.genes), _SEED))
     seen = _seen(agent)
     in_lanes = aligned((*seen.shape, LANES))
     in_lanes[...] = seen[..., None]
-    return Scene(agent, _loops(agent), genomes, agent.in_lanes(genomes), seen, in_lanes)
+    return Scene(agent, loops(agent), genomes, agent.in_lanes(genomes), seen, in_lanes)
 
 
 def _seen(agent: Agent) -> np.ndarray:
@@ -147,6 +169,7 @@ def _seen(agent: Agent) -> np.ndarray:
     return np.ascontiguousarray(seen)
 
 
-def _loops(agent: Agent) -> Any:
+def loops(agent: Agent) -> Any:
+    """The module of an agent's triple: `begin`, `run`, `lives`, `halves`, `partly`, `relive`."""
     text = _TEMPLATE.format(fused=agent.kernels.__name__)
     return import_text(f"alife_bench_loops_{hashlib.sha256(text.encode()).hexdigest()[:16]}", text)

@@ -13,10 +13,14 @@ from importlib.metadata import version
 from pathlib import Path
 
 from alife.bench._measure import Row
+from alife.core.errors import ConfigError
 from alife.core.wording import clip, near, refusal
 from alife.evolve.run import cores
 
 __all__ = ["Row", "hardware", "names", "run", "table"]
+
+RENAMED = {"transform": "wht", "evolve": "lives"}
+"""Names that benchmarks had."""
 
 _COLUMNS = ("benchmark", "value", "unit", "reference", "ratio", "quartiles", "note")
 
@@ -27,9 +31,12 @@ def names() -> list[str]:
     return sorted(file.stem for file in files if not file.stem.startswith("_") and file.stem != "report")
 
 
-def run(name: str | None = None) -> list[Row]:
-    """Rows of one benchmark or of all. ConfigError for an unknown name."""
-    known = names()
+def run(name: str | None = None, seeds: int | None = None) -> list[Row]:
+    """Rows of one benchmark or of all; `seeds` is for `learning`. ConfigError for an unknown name or a bad number."""
+    known, name = names(), RENAMED.get(name or "", name)
+    if seeds is not None and (seeds < 1 or name not in (None, "learning")):
+        why = f"expected a whole number >= 1, got {seeds}" if seeds < 1 else f"only learning has seeds, {clip(str(name))} has none"
+        raise ConfigError(f"--seeds: {why}")
     if name is not None and name not in known:
         match = near(name, known)
         hint = f" Did you mean {match!r}?" if match else ""
@@ -37,7 +44,8 @@ def run(name: str | None = None) -> list[Row]:
     rows: list[Row] = []
     for each in known if name is None else [name]:
         print(f"alife: bench {each} ...", file=sys.stderr, flush=True)
-        rows += importlib.import_module(f"alife.bench.{each}").run()
+        options = {"seeds": seeds} if each == "learning" and seeds is not None else {}
+        rows += importlib.import_module(f"alife.bench.{each}").run(**options)
     return rows
 
 
@@ -69,7 +77,7 @@ def _aligned(cell: str, column: int, width: int) -> str:
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    quartiles = f"{_number(row.low)} .. {_number(row.high)}"
+    quartiles = "-" if row.value is None else f"{_number(row.low)} .. {_number(row.high)}"
     return (row.name, _number(row.value), row.unit, _number(row.reference), _number(row.ratio, 2), quartiles, row.note)
 
 

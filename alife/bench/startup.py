@@ -19,7 +19,7 @@ import numpy as np
 from alife.bench._measure import Row, in_turn, row
 from alife.core.errors import UserError
 
-HELP, SECOND, FIRST = 0.3, 2.0, 25.0
+HELP, SECOND, FIRST = 0.3, 1.5, 20.0
 """Seconds that each of them may take."""
 
 

@@ -3,6 +3,7 @@
 Both get the same observations, genomes of a first generation, one core, one process, and have to give the same slots
 before they are timed. 16 agents live on and on, with all they need in the nearest caches; in `tick.512` each of 512
 agents lives one life, as in evolution. C takes its agents one after another, which suits its caches.
+The crowd stands beside JAX and PyTorch, too, and one tick beside one activation in neat-python: alife/bench/_tick_peers.py.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from alife.bench import _tick_peers
 from alife.bench._loops import PARTS, Case, Scene, scene
 from alife.bench._measure import Row, in_turn, row, seconds_of
 from alife.bench._twin import SUMS, NoCompilerError, Twin, described
@@ -21,9 +23,14 @@ CASES = (
     Case("tick.1+3", 64, 64, 1, 3),
     Case("tick.n32", 32, 64, 1, 3),
     Case("tick.n128", 128, 64, 1, 3),
+    Case("tick.n256", 256, 256, 1, 3),
     Case("tick.K256", 64, 256, 1, 3),
+    Case("tick.K1024", 64, 1024, 1, 3),
+    Case("tick.D2", 64, 64, 1, 3, 2),
+    Case("tick.D16", 64, 64, 1, 3, 16),
+    Case("tick.3+3", 64, 64, 3, 3),
 )
-"""The first is the one whose parts are timed too, and that lives in a crowd."""
+"""The first is the one whose parts are timed too, that lives in a crowd, and that stands beside others."""
 
 CROWD = 512
 TICKS = 2000
@@ -31,20 +38,20 @@ TICKS = 2000
 
 _LIVES = 4
 """Of the crowd in one timed call."""
-_TOLERANCE = 1e-4
 
 
 def run(rounds: int = 9, cases: Sequence[Case] = CASES, ticks: int = TICKS) -> list[Row]:
-    """A row a case; for the first also its parts and its crowd."""
+    """A row a case; for the first also its parts, its crowd, and others."""
     rows: list[Row] = []
     for case in cases:
         what = scene(case, LANES)
         twin, note = _twin(what)
         candidates = {"lanes": _alone(what, ticks), **({"C": _alone_in_c(twin, ticks)} if twin else {})}
-        sizes = f"n {case.width}, K {case.bits}, D 8, layers {case.layers_in}+{case.layers_out}"
+        sizes = f"n {case.width}, K {case.bits}, D {case.values}, layers {case.layers_in}+{case.layers_out}"
         rows.append(_row(case.name, in_turn(candidates, rounds), f"{sizes}{note}"))
         if case == cases[0]:
-            rows += [*_parts(case, what, twin, ticks, rounds), _crowd(case, rounds)]
+            rows += [*_parts(case, what, twin, ticks, rounds), *_crowd(case, rounds)]
+            rows.append(_tick_peers.neat_row(f"{case.name}.neat-python", _alone(what, ticks), rounds))
     return rows
 
 
@@ -63,16 +70,9 @@ def _twin(what: Scene) -> tuple[Twin | None, str]:
 
 def agreement(what: Scene, twin: Twin) -> int:
     """How many agents have the same slots, within 1e-4 of the largest, at the end of a life in lanes and in C."""
-    block, times = what.agent.block(), len(what.seen)
-    wanted = []
-    for genes in what.genes:
-        what.kernels.begin(block)
-        what.kernels.run(block, genes, what.seen_in_lanes, times)
-        wanted.append(block.x.T.copy())
     twin.begin()
-    twin.run(times)
-    slots = np.concatenate(wanted)[: len(twin.x)]
-    return int((np.abs(twin.x - slots).max(axis=1) <= _TOLERANCE * np.abs(slots).max(axis=1)).sum())
+    twin.run(len(what.seen))
+    return _tick_peers.agreeing(twin.x, _tick_peers.slots_at_the_end(what)[: len(twin.x)])
 
 
 def _alone(what: Scene, ticks: int, parts: int | None = None) -> Callable[[], float]:
@@ -124,8 +124,8 @@ def _parts(case: Case, what: Scene, twin: Twin | None, ticks: int, rounds: int) 
     return rows
 
 
-def _crowd(case: Case, rounds: int) -> Row:
-    """One life of each of many agents."""
+def _crowd(case: Case, rounds: int) -> list[Row]:
+    """One life of each of many agents: beside C on one core, beside array libraries on all."""
     what = scene(case, CROWD)
     twin, note = _twin(what)
     block, times = what.agent.block(), len(what.seen)
@@ -139,4 +139,5 @@ def _crowd(case: Case, rounds: int) -> Row:
     if twin:
         candidates["C"] = lambda: sum(seconds_of(twin.lives) for _ in range(_LIVES)) / agent_ticks * 1e9
     found = in_turn(candidates, rounds)
-    return _row(f"{case.name}.{CROWD}", found, f"{CROWD} agents, a life of {times} ticks each, with their births{note}")
+    told = f"{CROWD} agents, a life of {times} ticks each, with their births{note}"
+    return [_row(f"{case.name}.{CROWD}", found, told), *_tick_peers.rows(f"{case.name}.{CROWD}", what, rounds)]
