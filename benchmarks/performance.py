@@ -20,7 +20,8 @@ DOC = Path(__file__).parents[1] / "docs" / "performance.md"
 INTRO = """# Performance
 
 Written by `python benchmarks/performance.py`, section by section, each from one run of the command above it. Every row is measured
-beside what it is compared with: the candidates take turns, each value is a median of 7 or more (`ecosystem`: of 3), beside it the quartiles. What a
+beside what it is compared with: the candidates take
+turns, each value is a median of 7 or more (`ecosystem`: of 3), beside it the quartiles. What a
 ratio means is said in the note. Peers come with `pip install 'alife[bench]'`; one that is not there is one line.
 """
 ABOUT = {
