@@ -2,15 +2,20 @@
 
 import os
 import re
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
-from conftest import tiny
+from conftest import SMALL, tiny
 
+from alife.core import config as configs
 from alife.evolve import _disk
 from alife.evolve import run as runs
+from alife.evolve.strategies import ga
 from alife.insight.runs import summaries
-from alife.store import status
+from alife.store import database, status
 
 
 def said(run):
@@ -92,3 +97,56 @@ def test_the_list_of_runs_has_age_and_size(tmp_path, recorder, alife):
     assert "2 h ago" in words and status.in_words(row["bytes"]) in words and f"score {row['score']:.4g}" in words
     (listed,) = alife("runs", tmp_path, "--json").json["runs"]
     assert listed["bytes"] == row["bytes"] and listed["state"] == row["state"]
+
+
+# ---- stuck, killed, out of time ----
+
+STUCK = ("evolve.patience=2", "evolve.solved=1.0")
+
+
+def test_stuck_starts_end_a_run(tmp_path, recorder):
+    outcome = runs.begin(tiny(*STUCK, "evolve.generations=500", "evolve.starts=2"), tmp_path, recorder())
+    run = folder_of(outcome, tmp_path)
+    assert outcome.stopped_by == "no better candidate for long, in the last of 2 starts" and outcome.generations < 500
+    with database.read(run / "run.sqlite") as reader:
+        assert [event.kind for event in reader.events()].count("restart") == 2
+    more = runs.resume(run, recorder(), ["evolve.starts=3"])
+    assert "3 starts" in more.stopped_by and more.generations > outcome.generations
+
+
+def test_new_starts_can_bring_more_diversity():
+    plain, growing = ga.Params(mutations=3), ga.Params(mutations=3, growth=2.0)
+    assert [plain.at_start(n) for n in (0, 5)] == [plain, plain]
+    assert [growing.at_start(n).mutations for n in (0, 1, 2, 10_000)] == [3, 6, 12, 10_000]
+
+
+def test_diversity_grows_in_the_run(tmp_path, recorder):
+    changes = (*STUCK, "evolve.generations=12", "evolve.strategy.mutations=1")
+    runs.begin(tiny(*changes), tmp_path, plain := recorder(), "plain")
+    runs.begin(tiny(*changes, "evolve.strategy.growth=10"), tmp_path, grown := recorder(), "grown")
+    first = next(report.generation for report in plain.reports if report.restarted)
+    both = [[report.diversity for report in told.reports] for told in (plain, grown)]
+    assert both[0][: first + 1] == both[1][: first + 1], "up to the first generation of the new start"
+    assert both[1][first + 1] > both[0][first + 1]
+
+
+def test_hours_are_not_cut_short_by_the_default_generations(tmp_path, alife):
+    for more, generations in (((), None), (("--generations", 2), 2), (("--set=evolve.generations=3",), 3)):
+        said = alife("evolve", "copy", *SMALL, "--hours", 1e-9, *more, "--no-report", "--out", tmp_path, "--json")
+        assert configs.load(Path(said.json["run"]) / "config.yaml").evolve.generations == generations
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no kill -9")
+def test_a_killed_run_is_not_called_running(tmp_path, recorder):
+    run = folder_of(runs.begin(tiny(), tmp_path, recorder(), "done"), tmp_path)
+    arguments = ["evolve", run / "config.yaml", "--generations", "1000000", "--out", tmp_path / "k", "--name", "k", "--no-report"]
+    process = subprocess.Popen([sys.executable, "-m", "alife", *map(str, arguments)], stderr=subprocess.DEVNULL)
+    try:
+        while not (tmp_path / "k" / "k" / "status").exists():
+            assert process.poll() is None
+            time.sleep(0.05)
+        assert [row["state"] for row in summaries(tmp_path / "k")] == ["running"]
+    finally:
+        process.kill()
+        process.wait()
+    assert [row["state"] for row in summaries(tmp_path / "k")] == ["killed"]

@@ -57,6 +57,9 @@ def evolve(
     )  # fmt: skip
     if hours is not None and not any(text.startswith("run.ticks=") for text in set_ or ()):
         options["run.ticks"] = None  # hours are asked for: not fewer because the config ends earlier
+    by_the_clock: dict[str, None] = {}
+    if hours is not None and generations is None and not any(text.startswith("evolve.generations=") for text in set_ or ()):
+        by_the_clock["evolve.generations"] = None
     if resume is not None:
         folder = run_folder(resume, out)
         if is_ecosystem(folder):
@@ -65,7 +68,7 @@ def evolve(
             after(go_on(folder, set_, options, None, json, "alife evolve --resume"), json, no_report)
             return
         with listener() as told:
-            outcome = run.resume(folder, told, set_ or (), options)
+            outcome = run.resume(folder, told, set_ or (), options | by_the_clock)
     else:
         from alife.core import config
 
@@ -75,6 +78,7 @@ def evolve(
             refuse("of problems; an ecosystem's series is written by: alife export RUN --metrics FILE.csv", tensorboard=tensorboard or None)
             after(begin(loaded, out, name, json, "alife evolve --resume", title(source or "")), json, no_report)
             return
+        loaded = config.load(source or "", set_ or (), options | by_the_clock)
         with listener() as told:
             outcome = run.begin(loaded, out, told, name, title(source or ""))
     tell(outcome, json, _in_words)

@@ -112,6 +112,7 @@ class EvolveSettings(Settings):
         40, ge=1, description="generations without a better candidate before a new start, or as many as it took to find the best, if more; "
         "and the age at which a new start is given up unless it is among the best quarter"
     )
+    starts: int | None = Field(None, ge=1, description="stop when so many starts are stuck; null = new starts to the end of the budget")
     polish: int = Field(
         60, ge=0, description="generations on stretched lives without a better champion after solved, unless it solves these too"
     )

@@ -73,7 +73,10 @@ class Evolution:
         config = self.config
         seed = rng.key(config.run.seed, self.restarts)
         space, population = space_of(self.agent), config.evolve.population
-        self.strategy = config.strategy.module.Strategy(config.strategy.params, config.selection, space, population, seed)
+        params = config.strategy.params
+        if hasattr(params, "at_start"):
+            params = params.at_start(self.restarts)
+        self.strategy = config.strategy.module.Strategy(params, config.selection, space, population, seed)
 
     @property
     def evaluations(self) -> int:

@@ -37,7 +37,7 @@ __all__ = ["Listener", "Outcome", "begin", "config_of", "cores", "resume"]
 
 _COMMIT_SECONDS = 2.0
 FREE = {
-    "evolve": ("generations", "evaluations", "hours", "until_solved", "polish", "solved", "report"),
+    "evolve": ("generations", "evaluations", "hours", "starts", "until_solved", "polish", "solved", "report"),
     "run": ("threads", "checkpoint_minutes", "keep", "tensorboard"),
 }
 """Section -> keys that may change in a run that goes on."""
@@ -165,6 +165,8 @@ class _Run:
                 return f"the budget of {settings.hours:g} hours is used up"
             if settings.until_solved and evolution.is_polished:
                 return "solved"
+            if settings.starts is not None and evolution.restarts >= settings.starts:
+                return f"no better candidate for long, in the last of {settings.starts} starts"
             started = time.perf_counter()
             report = evolution.step(evaluator, judge)
             self._record(report, database, time.perf_counter() - started)

@@ -67,7 +67,7 @@ def _check_targets(folder: RunFolder, files: dict[str, Path]) -> None:
         if odd:
             raise ConfigError(f"--{what}: {path} is no plain file")
         part = target.relative_to(own).parts[0] if target.is_relative_to(own) and target != own else ""
-        if part.startswith((*(p.name for p in (folder.config, folder.database, folder.champion)), ".", "checkpoints", "plugins")):
+        if part.startswith((*(p.name for p in (folder.config, folder.database, folder.champion)), "status", ".", "checkpoints", "plugins")):
             raise ConfigError(f"--{what}: {path} is a part of the run")
         if target in seen:
             raise ConfigError(f"--{what}: {path} is named twice")

@@ -9,16 +9,22 @@ from typing import Any
 
 from alife.core.errors import UserError
 from alife.store import chronicle, database
-from alife.store.folder import runs
+from alife.store.folder import runs, seems_held
 from alife.store.status import size
 
 
 def summaries(out: Path) -> list[dict[str, Any]]:
     """A row a run folder below `out`, oldest first: run, state, world, seed; z, score, generations, or ticks, population; age, bytes.
 
-    Age: seconds since something was last written into its database; None where there is none.
+    A run that is not done, and whose process is gone, is `killed`. Age: seconds since something was last written into its database;
+    None where there is none.
     """
-    return [_summary(path) | {"age": _age(path / "run.sqlite"), "bytes": size(path)} for path in runs(out)]
+    return [_told(path) for path in runs(out)]
+
+
+def _told(path: Path) -> dict[str, Any]:
+    row = _summary(path) | {"age": _age(path / "run.sqlite"), "bytes": size(path)}
+    return row | {"state": "killed"} if row["state"] == "running" and not seems_held(path) else row
 
 
 def _age(file: Path) -> float | None:

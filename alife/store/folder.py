@@ -162,6 +162,23 @@ def _age(path: Path) -> tuple[str, int, int, str]:
     return minute, changed, len(path.name), path.name
 
 
+def seems_held(path: Path) -> bool:
+    """Whether the process that last wrote this run is still there; by its number, so a guess, and on Windows always True.
+
+    The lock itself is not tried: a writer that begins just then would be refused.
+    """
+    number = _pid(path / ".pid").strip(" (pid)")
+    if os.name == "nt":
+        return True
+    try:
+        os.kill(int(number), 0)
+    except (ValueError, OverflowError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def _pid(path: Path) -> str:
     with contextlib.suppress(OSError), open(path, "rb") as file:
         text = file.read(32).decode("ascii", "replace").strip()

@@ -25,8 +25,16 @@ class Params(Settings):
     elite: int = Field(2, ge=0, description="best genomes that pass unchanged")
     crossover: float = Field(0.8, ge=0, le=1, description="probability that a child has a father too")
     mutations: int = Field(8, ge=1, description="mean number of genes changed in a child")
+    growth: float = Field(1.0, ge=1, le=10, description="factor on `mutations` at every new start; 1 = none")
     step: float = Field(0.5, gt=0, description="largest change of a gene")
     octaves: int = Field(8, ge=1, le=24, description="smallest change is about step / 2^octaves")
+
+    def at_start(self, number: int) -> Params:
+        """Those of new start `number` (0: the first start): more `mutations`, so more diversity, at most 10,000."""
+        if self.growth == 1:
+            return self
+        grown = min(self.mutations * self.growth ** min(number, 300), max(self.mutations, 10_000.0))
+        return self.model_copy(update={"mutations": round(grown)})
 
 
 class Strategy:
