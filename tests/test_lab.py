@@ -254,6 +254,8 @@ def test_the_list(alife):
 def few(monkeypatch):
     """Three experiments, the last of them slow, that are not run again."""
     chosen, load = ["neuron-dot", "hierarchy", "geometry"], registry.load
+    for name in chosen:
+        found(name)
     monkeypatch.setattr(registry, "names", lambda: chosen)
     monkeypatch.setattr(registry, "load", lambda name: load(name)._replace(slow=name == "geometry"))
     monkeypatch.setattr(report, "run", lambda lab, scale: found(lab.name)._replace(lab=lab))
@@ -306,6 +308,21 @@ def test_the_table_of_claims_and_the_example(tmp_path, monkeypatch, alife):
     monkeypatch.setattr(registry, "names", lambda: ["signs-sum"])
     said = alife("lab", "signs-sum", "--out", tmp_path, "--scale", 0.1, "--json")
     assert said.code == 0 and said.json["number"] == 99 and said.json["seeds"] == [9999]
+
+
+def test_slow_ones_stand_on_the_page(alife, tmp_path, few):
+    """With the command that runs them, or as they came out last; what is left of that may be damaged."""
+    page_of, arguments = tmp_path / "index.html", ("--out", tmp_path, "--scale", TINY)
+    assert alife("lab", *arguments).code == 0
+    assert "slow: <code>alife lab geometry</code>" in page_of.read_text(encoding="utf-8")
+    assert alife("lab", "geometry", *arguments).code == 0
+    kept, fresh = report.saved(registry.load("geometry"), tmp_path), found("geometry")
+    assert kept.finding[:3] == fresh.finding[:3] and kept.figure == fresh.figure and kept.finding.verdict == fresh.finding.verdict
+    assert alife("lab", *arguments).code == 0
+    assert 'id="geometry"' in page_of.read_text(encoding="utf-8") and "slow: <code>" not in page_of.read_text(encoding="utf-8")
+    for text in ("", "[]", "{}", '{"checks": [{}]}', "[" * 100_000):
+        (tmp_path / "geometry.json").write_text(text, encoding="utf-8")
+        assert report.saved(registry.load("geometry"), tmp_path) is None
 
 
 # ---- agents evolved for an experiment ----

@@ -46,7 +46,7 @@ def lab(
     report.prepare(out)
     outcomes, signum = _run(chosen, scale, out)
     if name is None:
-        _write_page(outcomes, len(chosen), out)
+        _write_page(outcomes, len(chosen), [each for each in labs if each not in chosen], out)
     if signum:
         raise Interrupted(f"stopped after {len(outcomes)} of {len(chosen)} experiments; what was done is in {out}", signum)
     documents = [report.document(outcome) for outcome in outcomes]
@@ -113,12 +113,16 @@ def _progress(what: str) -> Iterator[_Done]:
         print(f"alife: lab {what}: {done.words}", file=sys.stderr, flush=True)
 
 
-def _write_page(outcomes: list[Outcome], of: int, out: Path) -> None:
+def _write_page(outcomes: list[Outcome], of: int, slow: list[Lab], out: Path) -> None:
+    """Slow ones that have not been run now are shown as they came out last in this folder."""
     from alife.lab.page import page
+    from alife.lab.report import saved
     from alife.store import atomic
 
+    before = {lab: saved(lab, out) for lab in slow}
     missing = f"Interrupted: {of - len(outcomes)} have not run." if len(outcomes) < of else ""
-    atomic.write_text(out / "index.html", page(outcomes, missing))
+    shown = sorted([*outcomes, *filter(None, before.values())], key=lambda outcome: outcome.lab.number)
+    atomic.write_text(out / "index.html", page(shown, missing, [lab for lab, found in before.items() if found is None]))
 
 
 def _tell_list(labs: list[Lab], json: bool) -> None:

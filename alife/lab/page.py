@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from html import escape
 
+from alife.lab.registry import Lab
 from alife.lab.report import Outcome, bounds, number
 
 _SIGNS = {"holds": ("✓", "yes"), "holds in part": ("◐", "part"), "does not hold": ("✗", "no")}
@@ -28,16 +30,14 @@ code { background: var(--raised); padding: .1em .35em; border-radius: 4px } a { 
 """
 
 
-def page(outcomes: list[Outcome], note: str = "") -> str:
-    """HTML; `note` says what is missing, such as that it was interrupted."""
+def page(outcomes: list[Outcome], note: str = "", waiting: Sequence[Lab] = ()) -> str:
+    """HTML; `note` says what is missing, such as that it was interrupted; of those that are `waiting`, the command that runs them."""
     verdicts = [outcome.finding.verdict for outcome in outcomes]
     whole, part, none = (verdicts.count(verdict) for verdict in _SIGNS)
     summary = f"{whole} hold, {part} in part, {none} not at all"
-    rows = "\n".join(
-        f'<tr><td class="n">{o.lab.number}</td><td><a href="#{escape(o.lab.name)}">{escape(o.lab.name)}</a></td>'
-        f"<td>{escape(o.lab.title)}</td><td>{_verdict(o)}</td></tr>"
-        for o in outcomes
-    )
+    told = {o.lab.number: _row(o.lab, f'<a href="#{escape(o.lab.name)}">{escape(o.lab.name)}</a>', _verdict(o)) for o in outcomes}
+    told |= {lab.number: _row(lab, escape(lab.name), f"slow: <code>alife lab {escape(lab.name)}</code>") for lab in waiting}
+    rows = "\n".join(told[number] for number in sorted(told))
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>alife: the laboratory</title><style>{_STYLE}</style></head><body>
@@ -49,6 +49,10 @@ def page(outcomes: list[Outcome], note: str = "") -> str:
 {"".join(map(_section, outcomes))}<footer><p>Written by <code>alife lab</code>. A check that fails is a result.</p></footer>
 </body></html>
 """
+
+
+def _row(lab: Lab, name: str, verdict: str) -> str:
+    return f'<tr><td class="n">{lab.number}</td><td>{name}</td><td>{escape(lab.title)}</td><td>{verdict}</td></tr>'
 
 
 def _verdict(outcome: Outcome) -> str:

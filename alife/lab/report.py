@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from alife import __version__
 from alife.core.errors import ConfigError, DiskError
 from alife.lab import _paint
-from alife.lab.finding import Finding
+from alife.lab.finding import Check, Finding
 from alife.lab.registry import Lab
 from alife.store import atomic
 
@@ -96,6 +96,21 @@ def save(outcome: Outcome, folder: Path) -> list[Path]:
     atomic.write_bytes(picture, [outcome.figure])
     atomic.write_text(numbers, json.dumps(document(outcome), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
     return [picture, numbers]
+
+
+def saved(lab: Lab, folder: Path) -> Outcome | None:
+    """What `save` has left of an experiment, without the drawing; None where that is not there or not whole."""
+    try:
+        told = json.loads((folder / f"{lab.name}.json").read_text(encoding="utf-8"))
+        open_sides = {"measured": math.nan, "low": -math.inf, "high": math.inf}
+        checks = []
+        for check in told["checks"]:
+            measured, low, high = (float(none if check[key] is None else check[key]) for key, none in open_sides.items())
+            checks.append(Check(str(check["what"]), measured, low, high, check["expected"]))
+        finding = Finding(str(told["claim"]), checks, str(told["prose"]), lambda figure: None)
+        return Outcome(lab, finding, float(told["scale"]), float(told["seconds"]), (folder / f"{lab.name}.png").read_bytes())
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
 
 
 def prepare(folder: Path) -> None:
