@@ -42,8 +42,11 @@ def choose(d):
 def remembering(d):
     """The agent whose memory holds something, chosen."""
     if d.ui.kind == "problem":
-        live(d, 4)
-        return 0
+        for _ in range(100):
+            live(d, 1)
+            if weight(d.source, 0) > 0:
+                return 0
+        raise AssertionError("nothing was written in 100 ticks")
     live(d, 30)
     agent = max(d.frame.scene.agents.id.tolist(), key=lambda agent: d.source.moment(agent).weight)
     d.window.acting.choose(agent)

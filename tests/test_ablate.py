@@ -80,7 +80,7 @@ class Watched:
         patient.kernels.see(block)
         tick.face(block.x, block.h, block.slots)
         controller.perceive(block.net, patient.w, block.h)
-        tick.take_in(block.x, block.h, np.zeros_like(block.r), block.slots)
+        tick.take_in(block.x, block.h, np.zeros_like(block.r), block.v.copy(), block.slots)
         controller.act(block.net, patient.w, block.x)
         self.same += [(bool(a), (x[:, i] == block.x[:, i]).all()) for i, a in enumerate(self.asking) if self.alive[i]]
         block.x[:] = x

@@ -345,7 +345,7 @@ def test_runs(alife, lived, tmp_path):
     assert (row["state"], row["ticks"], row["population"], row["world"]) == ("finished", 40, document["population"], "ecosystem")
     assert row["z"] is None and row["generations"] is None
     words = alife("runs", tmp_path).out
-    assert re.search(rf"finished +{document['population']} living +40 ticks$", words.rstrip())
+    assert re.search(rf"finished +{document['population']} living +40 ticks +\d+ s ago +[\d.]+ kB$", words.rstrip())
 
 
 def test_another_process(tmp_path):

@@ -163,10 +163,11 @@ def test_the_condensed_map_proves_the_tick(mode):
         assert look.residual < 1e-12 and np.allclose(look.map @ look.input, float32, rtol=1e-4, atol=1e-5)
         assert look.norm == pytest.approx(np.sqrt((look.map**2).sum()))
         base, gates = answer(x)
+        told = np.concatenate([strip.gates.ravel() for strip in look.strips])
         for column in range(len(x)):
             near = x + 1e-7 * (np.arange(len(x)) == column)
             y, others = answer(near)
-            if np.array_equal(gates, others):
+            if np.array_equal(gates, others) and np.array_equal(np.ravel(gates), told):  # not where rounding decides about a gate
                 assert np.allclose((y - base) / 1e-7, look.map @ (put_in(near) - look.input) / 1e-7, atol=1e-5)
 
 

@@ -42,7 +42,7 @@ def evolve(
         raise ConfigError("expected a world, a config file or --resume RUN" + (", not both" if source else ""))
     from alife.cli.progress import listener
     from alife.cli.report import after
-    from alife.cli.run import ECOSYSTEM, begin, go_on, is_ecosystem, refuse, title
+    from alife.cli.run import begin, go_on, is_ecosystem, refuse, title
     from alife.evolve import run
 
     if source == ALL:
@@ -55,16 +55,12 @@ def evolve(
         run__seed=seed, evolve__generations=generations, evolve__hours=hours,
         evolve__until_solved=until_solved or None, run__threads=threads, run__tensorboard=tensorboard or None,
     )  # fmt: skip
-    if hours is not None and not any(text.startswith("run.ticks=") for text in set_ or ()):
-        options["run.ticks"] = None  # hours are asked for: not fewer because the config ends earlier
-    by_the_clock: dict[str, None] = {}
-    if hours is not None and generations is None and not any(text.startswith("evolve.generations=") for text in set_ or ()):
-        by_the_clock["evolve.generations"] = None
+    options |= _by_the_clock("run.ticks", hours, None, set_)
+    by_the_clock = _by_the_clock("evolve.generations", hours, generations, set_)
     if resume is not None:
         folder = run_folder(resume, out)
         if is_ecosystem(folder):
-            refuse(ECOSYSTEM, generations=generations, until_solved=until_solved or None)
-            refuse("of problems; an ecosystem's series is written by: alife export RUN --metrics FILE.csv", tensorboard=tensorboard or None)
+            _refuse_of_problems(generations, until_solved, tensorboard)
             after(go_on(folder, set_, options, None, json, "alife evolve --resume"), json, no_report)
             return
         with listener() as told:
@@ -74,8 +70,7 @@ def evolve(
 
         loaded = config.load(source or "", set_ or (), options)
         if is_ecosystem(loaded):
-            refuse(ECOSYSTEM, generations=generations, until_solved=until_solved or None)
-            refuse("of problems; an ecosystem's series is written by: alife export RUN --metrics FILE.csv", tensorboard=tensorboard or None)
+            _refuse_of_problems(generations, until_solved, tensorboard)
             after(begin(loaded, out, name, json, "alife evolve --resume", title(source or "")), json, no_report)
             return
         loaded = config.load(source or "", set_ or (), options | by_the_clock)
@@ -83,6 +78,20 @@ def evolve(
             outcome = run.begin(loaded, out, told, name, title(source or ""))
     tell(outcome, json, _in_words)
     after(Path(outcome.run), json, no_report)
+
+
+def _refuse_of_problems(generations: int | None, until_solved: bool, tensorboard: bool) -> None:
+    """ConfigError if an ecosystem was given what only problems have."""
+    from alife.cli.run import ECOSYSTEM, refuse
+
+    refuse(ECOSYSTEM, generations=generations, until_solved=until_solved or None)
+    refuse("of problems; an ecosystem's series is written by: alife export RUN --metrics FILE.csv", tensorboard=tensorboard or None)
+
+
+def _by_the_clock(key: str, hours: float | None, own: int | None, overrides: list[str] | None) -> dict[str, None]:
+    """Where hours are asked for, no other budget that was not asked for ends the run earlier."""
+    is_set = own is not None or any(text.startswith(f"{key}=") for text in overrides or ())
+    return {} if hours is None or is_set else {key: None}
 
 
 def _in_words(o: Outcome) -> str:
