@@ -19,20 +19,21 @@ from alife.bench import report
 DOC = Path(__file__).parents[1] / "docs" / "performance.md"
 INTRO = """# Performance
 
-Written by `python benchmarks/performance.py`, section by section, each from one run of the command above it. Every row is measured beside
-what it is compared with: the candidates take turns, each value is a median of 7 or more (`ecosystem`: of 3), beside it the quartiles. What a
-ratio means is said in the note. Peers come with `pip install 'alife[bench]'`; one that is not there is one line.
+Written by `python benchmarks/performance.py`, section by section, each from one run of the command above it. Every row is measured
+beside what it is compared with: the candidates take turns, each value is a median of 7 or more (`ecosystem`: of 3), beside it the
+quartiles. What a ratio means is said in the note. Peers come with `pip install 'alife[bench]'`; one that is not there is one line.
 """
 ABOUT = {
-    "wht": "One Walsh-Hadamard transform. The reference is the larger of two times: its additions at the core's peak, and loading and storing its "
-    "rows once. Asked for: .9 for n = 16 to 256, .6 beyond. Then dense matrices (numpy, scipy) and the SIMD library fht-cpu.",
-    "tick": "Perceive, hash, move, read, act, write. The reference is `alife/bench/tick.c`: the same loops, one agent at a time, compiled by the "
-    "machine's C compiler at `-O3 -march=native`, bit-equal to the lanes when it sums in their order. It may skip what one agent need not do (a "
-    "hash without a jump, a write through a shut gate). Then JAX, PyTorch and neat-python.",
-    "lives": "Whole evolutions of every problem. Asked for: 10 M agent-ticks/s for shelves at n = K = 64, and at most 10 % outside of lives.",
-    "ecosystem": "1e3 to 1e6 agents in one world, 4 cells each, n 32, K 64, D 1, births and deaths at 1 in 500 agent-ticks each. The reference of "
-    "`bandwidth` is copying large arrays in as many threads; what is counted as moved stands in `alife/bench/ecosystem.py`. Asked for: 5 M "
-    "agent-ticks/s at 1e5, and an agent-tick at 1e6 that costs at most twice what it costs at 1e4 (`growth`).",
+    "wht": """One Walsh-Hadamard transform. The reference is the larger of two times: its additions at the core's peak, and loading and
+storing its rows once. Asked for: .9 for n = 16 to 256, .6 beyond. Then dense matrices (numpy, scipy) and the SIMD library fht-cpu.""",
+    "tick": """Perceive, hash, move, read, act, write. The reference is `alife/bench/tick.c`: the same loops, one agent at a time,
+compiled by the machine's C compiler at `-O3 -march=native`, bit-equal to the lanes when it sums in their order. It may skip what one
+agent need not do (a hash without a jump, a write through a shut gate). Then JAX, PyTorch and neat-python.""",
+    "lives": """Whole evolutions of every problem. Asked for: 10 M agent-ticks/s for shelves at n = K = 64, and at most 10 % of the time
+outside of lives.""",
+    "ecosystem": """1e3 to 1e6 agents in one world, 4 cells each, n 32, K 64, D 1, births and deaths at 1 in 500 agent-ticks each. The
+reference of `bandwidth` is copying large arrays in as many threads; what is counted as moved stands in `alife/bench/ecosystem.py`.
+Asked for: 5 M agent-ticks/s at 1e5, and an agent-tick at 1e6 that costs at most twice what it costs at 1e4 (`growth`).""",
     "worlds": "Steps of environments with random actions.",
     "startup": "The command line, from process start to its end.",
     "growth": "Cost against slots, bits, values, agents, threads and population. Asked for: n log n within 1.3 up to 4,096 slots.",

@@ -310,11 +310,11 @@ def test_a_package_that_is_missing_or_broken_is_named(monkeypatch, tmp_path):
     (tmp_path / "broken_peer.py").write_text("raise OSError('no such library\\nmore')")
     (tmp_path / "needy_peer.py").write_text("import nothing_like_it")
     monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(_peers.NoPeerError, match="^no_such_peer is not installed$"):
+    with pytest.raises(_peers.NoPeerError, match=r"^no_such_peer is not installed$"):
         _peers.peer("math", "no_such_peer.inner")
-    with pytest.raises(_peers.NoPeerError, match="^broken_peer does not work here: OSError: no such library$"):
+    with pytest.raises(_peers.NoPeerError, match=r"^broken_peer does not work here: OSError: no such library$"):
         _peers.peer("broken_peer")
-    with pytest.raises(_peers.NoPeerError, match="^needy lacks nothing_like_it$"):
+    with pytest.raises(_peers.NoPeerError, match=r"^needy lacks nothing_like_it$"):
         _peers.peer("needy_peer", package="needy")
     assert _peers.peer("math", "os.path") == [math, os.path]
 
@@ -510,10 +510,8 @@ def test_sections_of_the_page_are_kept(monkeypatch, tmp_path):
     assert performance.sections(performance.DOC.read_text()) == {"wht": "old wht", "tick": "new tick"}
     monkeypatch.setattr(sys, "argv", ["performance.py", "--rest"])
     performance.main()
-    assert performance.sections(performance.DOC.read_text()) == {n: f"new {n}" for n in performance.ABOUT} | {
-        "wht": "old wht",
-        "tick": "new tick",
-    }
+    wanted = {name: f"new {name}" for name in performance.ABOUT} | {"wht": "old wht"}
+    assert performance.sections(performance.DOC.read_text()) == wanted
 
 
 # ---- startup ----
