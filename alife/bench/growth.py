@@ -32,7 +32,7 @@ WITHIN = 1.3
 """Times the cost by n log n that a larger n may cost."""
 
 UNIT = "ns/agent-tick"
-WORK = 4_000_000
+WORK = 40_000_000
 """Slots and weights in one timed call, about."""
 
 _THREADED = 2048

@@ -78,9 +78,8 @@ def rows_of(problem: Problem, found: Sequence[Solved]) -> list[Row]:
     evaluations = _row(f"learning.{problem.name}", [each.evaluations for each in found], "evaluations", f"{what}{budget}{nothing}")
     if problem.evaluations and evaluations.value:
         evaluations = evaluations._replace(reference=float(problem.evaluations), ratio=problem.evaluations / evaluations.value)
-    seconds = _row(
-        f"learning.{problem.name}.seconds", [each.seconds for each in found], "s", f"{what}; wall clock, threads: {runs.cores()}"
-    )
+    told = f"{what}; wall clock, threads: {runs.cores()}"
+    seconds = _row(f"learning.{problem.name}.seconds", [each.seconds for each in found], "s", told)
     return [evaluations, seconds]
 
 
