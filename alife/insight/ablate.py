@@ -160,9 +160,9 @@ def ablate_run(run: Path, lives: int = 1000, overrides: Sequence[str] = ()) -> d
 def turned(agent: Agent, genome: np.ndarray, seeds: np.ndarray) -> tuple[float, float]:
     """What a champion (genes,) answers where every recall of a question is turned round, on lives of seeds uint64 (m,).
 
-    Of all questions, the share in which another action is the strongest, and the mean share of actions whose sign is another. An
-    untouched twin lives the same life; compared is while both are asked the same. ConfigError: the world does not say when
-    it asks, or the memory not what it holds.
+    Of all questions, the share in which another action is the strongest, and the mean share of actions whose sign is another. For the
+    length of each question a twin thinks with the memory's contents times -1; what it does and writes is forgotten, the life goes
+    on untouched. ConfigError: the world does not say when it asks, or the memory not what it holds.
     """
     if not (agent.world.offers("asking") and agent.memory.offers("contents")):
         raise ConfigError("forced recalls need a world that says when it asks, and a memory that says what it holds")
@@ -171,22 +171,29 @@ def turned(agent: Agent, genome: np.ndarray, seeds: np.ndarray) -> tuple[float, 
     layout, strongest, signs, asked = agent.layout, 0, 0.0, 0
     slots = slice(layout.first_action, layout.first_action + len(layout.actions))
     for row in np.resize(seeds, (-(-len(seeds) // LANES), LANES)):
-        for patient in (free, forced):
-            patient.kernels.begin(patient.block, row)
-        while free.block.alive.any() and forced.block.alive.any():
-            for patient in (free, forced):
-                patient.kernels.see(patient.block)
-            same = (free.block.x == forced.block.x).all(axis=0)
-            now = free.asking() & forced.asking() & same
-            sign = np.where(now, np.float32(-1), np.float32(1))
-            forced.contents()[...] *= sign
-            for patient in (free, forced):
-                patient.kernels.think(patient.block, patient.w)
-            forced.contents()[...] *= sign
-            did, does = (patient.block.x[slots][:, now] for patient in (free, forced))
-            asked += int(now.sum())
-            strongest += int((did.argmax(axis=0) != does.argmax(axis=0)).sum())
-            signs += float(((did > 0) != (does > 0)).mean(axis=0).sum())
-            for patient in (free, forced):
-                patient.kernels.do(patient.block)
+        free.kernels.begin(free.block, row)
+        while free.block.alive.any():
+            now = free.asking()
+            free.kernels.see(free.block)
+            if now.any():
+                free.contents()  # no write is left to be made
+                _become(forced.block, free.block)
+                forced.contents()[...] *= np.float32(-1)
+                forced.kernels.think(forced.block, forced.w)
+            free.kernels.think(free.block, free.w)
+            if now.any():
+                did, does = (patient.block.x[slots][:, now] for patient in (free, forced))
+                asked += int(now.sum())
+                strongest += int((did.argmax(axis=0) != does.argmax(axis=0)).sum())
+                signs += float(((did > 0) != (does > 0)).mean(axis=0).sum())
+            free.kernels.do(free.block)
     return (strongest / asked, signs / asked) if asked else (math.nan, math.nan)
+
+
+def _become(target: Any, source: Any) -> None:
+    """Copy all arrays of a tree of tuples into those of another one."""
+    if isinstance(target, np.ndarray):
+        target[...] = source
+    elif isinstance(target, tuple):
+        for to, of in zip(target, source, strict=True):
+            _become(to, of)

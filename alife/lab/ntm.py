@@ -16,7 +16,7 @@ TITLE = "who has a memory uses it, and wins by it"
 SLOW = True
 SEEDS = tuple(range(1, 11))
 WORLDS = ("corridor", "repeat-4", "copy", "tmaze-single")
-BY_SIGN = ("copy",)
+BY_SIGN = ("repeat-4", "copy", "tmaze-single")
 """Worlds whose answers are the signs of the actions; in others the strongest action is the answer."""
 ARMS = {
     "full": "with it", "memory_scrambled": "scrambled", "memory_zeroed": "emptied", "recurrent": "recurrent net",
